@@ -1,0 +1,40 @@
+# Copyright (c) azvm.backup contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""code_list and unknown_codes: what a user typed as error codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.azvm.backup.plugins.plugin_utils._catalog_loader import load_catalogue
+
+
+def code_list(given: Any) -> list[str]:
+    """See code_list.yml."""
+    if isinstance(given, (str, int)) and not isinstance(given, bool):
+        given = [part for part in str(given).split(",") if part.strip()]
+    if not isinstance(given, list):
+        raise AnsibleFilterError(f"azvm.backup.code_list: codes are a list, or text with commas, not {type(given).__name__}: {given!r}")
+    return [str(code).strip() for code in given]
+
+
+def unknown_codes(given: Any) -> list[str]:
+    """See unknown_codes.yml."""
+    catalogue = load_catalogue()
+    sentences = []
+    for code in code_list(given):
+        if catalogue.resolve(code) is None:
+            nearest = catalogue.nearest(code)
+            hint = f"the nearest known codes are {', '.join(nearest)}" if nearest else "no known code looks like it"
+            sentences.append(f"Unknown error code {code!r}: {hint}; all codes are in docs/error_codes.md.")
+    return sentences
+
+
+class FilterModule:
+    """Filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"code_list": code_list, "unknown_codes": unknown_codes}
