@@ -22,10 +22,11 @@ from typing import Any
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
-    ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
-    + ("--disable-sync", "--hide-scrollbars", "--disable-dev-shm-usage", "--log-level=3")
-)  # fmt: skip
-PHONE, DESK, MAX_HEIGHT = 390, 1280, 12000
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--hide-scrollbars", "--disable-dev-shm-usage", "--log-level=3"),
+)
+PHONE, DESK = 390, 1280
+HEIGHTS = {PHONE: 7000, DESK: 4000}  # of a picture; the rest of a long report is not on it
 # Runs in a frame of the given width, after the browser has built the page: what data made of it, not what the file looks like.
 PROBE = """<script>
 const all = [...document.querySelectorAll('*')];
@@ -87,7 +88,7 @@ def pictures(browser: str, page: Path, folder: Path) -> list[Path]:
         target = folder / f"{name}.png"
         # A window cannot be narrower than 500 px, a frame can.
         with tempfile.TemporaryDirectory() as place:
-            height = min(MAX_HEIGHT, 4000 if width == DESK else 7000)
+            height = HEIGHTS[width]
             frame = FRAME.format(width=width).replace("page.html", page.resolve().as_uri()).replace("3000px", f"{height}px")
             (Path(place) / "frame.html").write_text(frame, encoding="utf-8")
             _run(browser, *more, f"--window-size={max(width, 500)},{height}", f"--screenshot={target}", f"file://{place}/frame.html")
