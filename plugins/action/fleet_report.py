@@ -12,6 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.azvm.backup.plugins.plugin_utils._catalog_loader import load_catalogue
+from ansible_collections.azvm.backup.plugins.plugin_utils._files import write_atomically
 from ansible_collections.azvm.backup.plugins.plugin_utils._fleet import failing, judge_fleet
 from ansible_collections.azvm.backup.plugins.plugin_utils._parse._context import iso
 from ansible_collections.azvm.backup.plugins.plugin_utils._parse._errors import ParseError
@@ -55,14 +56,16 @@ class ActionModule(ActionBase):
         except ParseError as error:
             raise AnsibleActionFail(f"fleet_report: {error}") from error
         report = build_report(verdicts, {"generated_at": iso(datetime.now(timezone.utc)), "collection_version": COLLECTION_VERSION, "title": options["title"]})
+        text = summary_text(report)
         try:
             written = render_all(report, Path(options["dest"]), options["formats"])
+            write_atomically(Path(options["dest"]) / "summary.txt", "\n".join([*text, summary_line(report, written.get("html"))]) + "\n")
         except OSError as error:
             raise AnsibleActionFail(f"The report cannot be written to {options['dest']}: {error.strerror or error}; choose another azvm_report_dir.") from error
         result.update(
             changed=False,
             summary=summary_line(report, written.get("html")),
-            summary_text=summary_text(report),
+            summary_text=text,
             files={name: str(path) for name, path in written.items()},
             counts=report["summary"],
         )

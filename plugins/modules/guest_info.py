@@ -26,7 +26,8 @@ options:
     default: []
   job:
     description:
-      - The backup job of this host, as a dictionary or JSON text in any shape that the P(azvm.backup.azure_job#filter) filter reads, or an error pasted from the portal.
+      - The backup job of this host, as a dictionary or JSON text in any shape that the P(azvm.backup.azure_job#filter) filter reads,
+        or an error pasted from the portal.
     type: raw
   jobs:
     description:
@@ -78,7 +79,8 @@ attributes:
   delegation:
     support: full
 notes:
-  - "Evidence level: Linux E3, over ssh against test hosts with the real agent. Windows E3: Run over WinRM against simulated hosts (Wine, PowerShell 7); not yet run on real Windows."
+  - "Evidence level: Linux E3, over ssh against test hosts with the real agent.
+    Windows E3: Run over WinRM against simulated hosts (Wine, PowerShell 7); not yet run on real Windows."
   - The shape of the document is described in docs/evidence.md of the collection.
 seealso:
   - plugin: azvm.backup.judge

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 try:
     import jmespath
@@ -15,7 +15,9 @@ try:
 except ImportError as error:  # the controller needs it; a traceback would not say what to do
     from ansible.errors import AnsibleError
 
-    raise AnsibleError("azvm.backup judges evidence with the Python package jmespath, and the Python of ansible-playbook has none: run `pip install jmespath` there.") from error
+    raise AnsibleError(
+        "azvm.backup judges evidence with the Python package jmespath, and the Python of ansible-playbook has none: run `pip install jmespath` there."
+    ) from error
 
 # What `parsed` holds besides sources.
 COMPUTED = frozenset({"window", "last_backup"})
@@ -27,8 +29,8 @@ def version_numbers(text: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in match.group(1).split(".")) if match else None
 
 
-class _Functions(jmespath.functions.Functions):  # type: ignore[misc]
-    @jmespath.functions.signature({"types": ["string", "null"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
+class _Functions(jmespath.functions.Functions):
+    @jmespath.functions.signature({"types": ["string", "null"]}, {"types": ["string"]})
     def _func_version_below(self, version: str | None, minimum: str) -> bool:
         """True when both are versions and the first is smaller; an unknown version is not below anything."""
         have, want = version_numbers(version or ""), version_numbers(minimum)
@@ -37,7 +39,7 @@ class _Functions(jmespath.functions.Functions):  # type: ignore[misc]
         width = max(len(have), len(want))
         return have + (0,) * (width - len(have)) < want + (0,) * (width - len(want))
 
-    @jmespath.functions.signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
+    @jmespath.functions.signature({"types": ["string", "null"]})
     def _func_lower(self, text: str | None) -> str | None:
         return None if text is None else text.lower()
 
@@ -73,7 +75,7 @@ class Expression:
             self._compiled = jmespath.compile(self.text)
         except jmespath.exceptions.JMESPathError as error:
             raise ValueError(f"not a JMESPath expression: {self.text}: {error}") from error
-        self.names = frozenset(_sources(self._compiled.parsed))
+        self.names = frozenset(_sources(cast("dict[str, Any]", self._compiled.parsed)))
         self.sources = self.names - COMPUTED
 
     def search(self, scope: dict[str, Any]) -> Any:

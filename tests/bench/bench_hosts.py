@@ -43,8 +43,10 @@ PLAYS = {
 
 def seconds(play: Path, inventory: Path, folder: str) -> float:
     begin = time.perf_counter()
-    command = [BIN / "ansible-playbook", "-i", inventory, "-f", "10", play, "-e", f"azvm_report_dir={folder}/report"]
-    done = subprocess.run(command, env={**os.environ, "ANSIBLE_PIPELINING": "1", "ANSIBLE_HOST_KEY_CHECKING": "0"}, cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [str(BIN / "ansible-playbook"), "-i", str(inventory), "-f", "10", str(play), "-e", f"azvm_report_dir={folder}/report"]
+    done = subprocess.run(
+        command, env={**os.environ, "ANSIBLE_PIPELINING": "1", "ANSIBLE_HOST_KEY_CHECKING": "0"}, cwd=ROOT, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         sys.exit(done.stdout[-3000:] + done.stderr[-3000:])
     return time.perf_counter() - begin

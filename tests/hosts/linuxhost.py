@@ -18,6 +18,7 @@ The agent's unit runs a stand-in (`sleep`), so that nothing ever looks for a wir
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -30,7 +31,15 @@ from pathlib import Path
 HOME = Path(os.environ.get("LINUXHOST_HOME", Path.home() / ".cache" / "azvm-linuxhost"))
 BASE, RUN = HOME / "base", HOME / "run"
 KEY = HOME / "id"
-TOOLS = {"mmdebstrap": "mmdebstrap", "systemd-nspawn": "systemd-container", "mkfs.xfs": "xfsprogs", "mkfs.ext4": "e2fsprogs", "sfdisk": "fdisk", "ssh": "openssh-client", "nsenter": "util-linux"}
+TOOLS = {
+    "mmdebstrap": "mmdebstrap",
+    "systemd-nspawn": "systemd-container",
+    "mkfs.xfs": "xfsprogs",
+    "mkfs.ext4": "e2fsprogs",
+    "sfdisk": "fdisk",
+    "ssh": "openssh-client",
+    "nsenter": "util-linux",
+}
 PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,python3,waagent,e2fsprogs,xfsprogs,iproute2,procps,util-linux,bindfs"
 # The real unit waits for Azure's hypervisor and then talks to the wire server; what diagnosis reads is the state of the unit.
 STAND_IN = "[Unit]\nConditionVirtualization=\n[Service]\nType=simple\nExecStart=\nExecStart=/bin/sleep infinity\n"
@@ -66,8 +75,18 @@ def build(suite: str) -> None:
     archive = HOME / f"{suite}.tar"
     with (HOME / f"{suite}.log").open("w") as log:
         done = run(
-            "mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", "--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/doc/*",
-            "--dpkgopt=path-exclude=/usr/share/locale/*", "--aptopt=Acquire::Check-Valid-Until false", suite, archive, stdout=log, stderr=log, check=False,
+            "mmdebstrap",
+            "--variant=minbase",
+            f"--include={PACKAGES}",
+            "--dpkgopt=force-unsafe-io",
+            "--dpkgopt=path-exclude=/usr/share/doc/*",
+            "--dpkgopt=path-exclude=/usr/share/locale/*",
+            "--aptopt=Acquire::Check-Valid-Until false",
+            suite,
+            archive,
+            stdout=log,
+            stderr=log,
+            check=False,
         )
     if done.returncode:
         sys.exit(f"linuxhost: mmdebstrap failed, see {HOME / suite}.log")
@@ -118,6 +137,7 @@ def start(name: str, suite: str, size: str | None) -> None:
     (upper / "root").chmod(0o700)
     (upper / "root/.ssh").chmod(0o700)
     (upper / "etc/hosts").write_text(f"127.0.0.1 localhost {name}\n")  # without it every look-up of the own name waits
+    (upper / "etc/hostname").write_text(name + "\n")
     (upper / "etc/resolv.conf").write_text("")
     (upper / "etc/machine-id").write_text(os.urandom(16).hex() + "\n")
     run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={BASE / suite},upperdir={upper},workdir={work}", root)
@@ -125,10 +145,30 @@ def start(name: str, suite: str, size: str | None) -> None:
     group = Path("/sys/fs/cgroup/unified" if Path("/sys/fs/cgroup/unified").is_dir() else "/sys/fs/cgroup") / f"azvm-linuxhost-{name}"
     group.mkdir(exist_ok=True)  # hosts that share a cgroup disturb each other's services
     (folder / "cgroup").write_text(str(group))
-    command = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--resolv-conf=off", "--private-network", "--capability=all", "-D", str(root), "-M", name, f"--hostname={name}", *options, "-b", "--console=pipe"]
+    command = [
+        "systemd-nspawn",
+        "-q",
+        "--register=no",
+        "--keep-unit",
+        "--resolv-conf=off",
+        "--private-network",
+        "--capability=all",
+        "-D",
+        str(root),
+        "-M",
+        name,
+        f"--hostname={name}",
+        *options,
+        "-b",
+        "--console=pipe",
+    ]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
             env={"PATH": os.environ["PATH"] + ":/usr/sbin:/sbin", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
             preexec_fn=lambda: (group / "cgroup.procs").write_text(str(os.getpid())),
         )
@@ -167,7 +207,7 @@ def wait(name: str) -> None:
 
 
 def up(wanted: list[str]) -> None:
-    parsed = [(part.split(":") + ["", ""])[:3] for part in wanted]
+    parsed = [[*part.split(":"), "", ""][:3] for part in wanted]
     setup(sorted({suite or "bookworm" for _name, suite, _size in parsed}))
     for name, suite, size in parsed:
         if name not in names():
@@ -181,8 +221,15 @@ def inventory() -> None:
     hosts = {}
     for name in names():
         entry = " ".join(enter(name))
-        hosts[name] = {"ansible_ssh_common_args": f"-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ProxyCommand='{entry} /usr/sbin/sshd -i'"}
-    shared = {"ansible_user": "root", "ansible_ssh_private_key_file": str(KEY), "ansible_python_interpreter": "/usr/bin/python3", "ansible_ssh_pipelining": True}
+        hosts[name] = {
+            "ansible_ssh_common_args": f"-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ProxyCommand='{entry} /usr/sbin/sshd -i'"
+        }
+    shared = {
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(KEY),
+        "ansible_python_interpreter": "/usr/bin/python3",
+        "ansible_ssh_pipelining": True,
+    }
     print(json.dumps({"linux": {"hosts": hosts, "vars": shared}}, indent=1))
 
 
@@ -190,7 +237,15 @@ def stop(name: str) -> None:
     """Thawed, killed, unmounted, devices given back, in this order: a frozen file system outlives its mount."""
     folder = RUN / name
     if leader(name):
-        run(*enter(name), "sh", "-c", "for m in $(awk '$3 ~ /^(ext.|xfs|btrfs)$/ {print $2}' /proc/mounts); do fsfreeze -u $m; done", check=False, stderr=subprocess.DEVNULL, timeout=20)
+        run(
+            *enter(name),
+            "sh",
+            "-c",
+            "for m in $(awk '$3 ~ /^(ext.|xfs|btrfs)$/ {print $2}' /proc/mounts); do fsfreeze -u $m; done",
+            check=False,
+            stderr=subprocess.DEVNULL,
+            timeout=20,
+        )
         os.kill(leader(name) or 0, signal.SIGKILL)
     pid = json.loads((folder / "host.json").read_text())["pid"]
     for _ in range(100):
@@ -213,10 +268,8 @@ def stop(name: str) -> None:
 
 
 def _remove(folder: Path) -> None:
-    try:
+    with contextlib.suppress(OSError):
         folder.rmdir()
-    except OSError:
-        pass
 
 
 def down() -> None:

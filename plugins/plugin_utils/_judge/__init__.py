@@ -4,9 +4,11 @@
 """Judge: an evidence document and the catalogue in, a verdict out. Pure: no clock, no I/O. Private to this collection.
 
 The rules (docs/guide_how_it_decides.md):
-* a finding is a cause of a code. It is *confirmed* when the vault or the user reported the code, or when a log entry inside the window shows it; else *likely* or *possible*;
+* a finding is a cause of a code. It is *confirmed* when the vault or the user reported the code, or when a log entry inside the window shows it;
+  else *likely* or *possible*;
 * a reported code of which the host shows nothing is a finding with `contradicts`, if all that could show it was readable;
 * what an old failure left behind is no finding after a good backup;
+* what is also so on hosts whose backups work (`common`) is none either while it is merely possible;
 * what could not be read is `unchecked`, and a host with unchecked sources is never healthy.
 """
 

@@ -110,7 +110,8 @@ class Judgement:
     def _finding(self, card: Card, home: Card, cause: Cause, confidence: str, evidence: list[Finding], *, reported: bool = False) -> Finding:
         contradicts = []
         if reported and self._succeeded and self._succeeded["basis"] != "job":
-            contradicts.append({"source": self._succeeded["basis"], "path": "parsed.last_backup", "value": self._succeeded, "says": "the newest backup that this host shows succeeded"})
+            says = "the newest backup that this host shows succeeded"
+            contradicts.append({"source": self._succeeded["basis"], "path": "parsed.last_backup", "value": self._succeeded, "says": says})
         fix = cause.fix and {**cause.fix, "vars": {name: expression.search(self._scope) for name, expression in cause.fix["vars"].items()}}
         return {
             **self._head(card, reported, confidence),
@@ -131,9 +132,7 @@ class Judgement:
         unread = sorted(frozenset().union(*(cause.sources for cause in looked)) & self._unreadable)
         contradicts = []
         if looked and not unread:
-            contradicts = [
-                {**_proof(item.expression, None), "says": f"{cause.title}: not seen on this host"} for cause in looked for item in cause.evidence
-            ]
+            contradicts = [{**_proof(item.expression, None), "says": f"{cause.title}: not seen on this host"} for cause in looked for item in cause.evidence]
         elif unread:
             self.notes.append(f"{card.code} was reported and no cause was seen, but {', '.join(unread)} could not be read, so nothing is ruled out.")
         return {

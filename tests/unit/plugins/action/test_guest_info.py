@@ -29,7 +29,7 @@ class Calls(list[tuple[str, dict[str, Any]]]):
         super().__init__()
         self.answers = list(answers)
 
-    def __call__(self, module_name: str, module_args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, module_name: str, module_args: dict[str, Any], **_task_vars: Any) -> dict[str, Any]:
         self.append((module_name, module_args))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):

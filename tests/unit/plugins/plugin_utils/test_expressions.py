@@ -24,7 +24,7 @@ def test_versions_are_compared_by_their_numbers(version: str | None, minimum: st
 
 
 def test_an_expression_knows_its_sources() -> None:
-    expression = Expression("parsed.events[?in_window==`true`] && parsed.services.VSS.state || parsed.\"mounts\"[0] && parsed.last_backup.outcome")
+    expression = Expression('parsed.events[?in_window==`true`] && parsed.services.VSS.state || parsed."mounts"[0] && parsed.last_backup.outcome')
     assert expression.sources == {"events", "services", "mounts"}
     assert expression.names == {"events", "services", "mounts", "last_backup"}
 

@@ -72,7 +72,7 @@ def test_unreadable_sources_show_nothing(path: Path, catalogue: Catalogue) -> No
     """The same host, read without permission: no finding, and no health either."""
     document = _read(path)["document"]
     denied = {name: {"status": "denied", "error": "access denied"} for name in document["sources"]}
-    verdict = judge({**document, "sources": denied}, catalogue)
+    verdict = judge({**document, "sources": denied, "requested_codes": []}, catalogue)
     assert verdict["findings"] == []
     assert verdict["status"] == "partly_checked"
 

@@ -37,9 +37,13 @@ def card(folder: Path, code: str, causes: list[dict[str, str]], *, systems: str 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Catalogue:
     """A few cards over sources that need no parsing, so that the rules of the judge are what is tested."""
-    fix = 'fix: {role: fix_clock, vars: {fix_clock_offset: parsed.time_sync.offset_seconds}}\n    undo: exact'
+    fix = "fix: {role: fix_clock, vars: {fix_clock_offset: parsed.time_sync.offset_seconds}}\n    undo: exact"
     card(tmp_path, "SymptomClock", [{"id": "clock_off", "expr": "parsed.time_sync.synchronized==`false`", "extra": fix, "risk": "R2"}], handles="[BT1]")
-    card(tmp_path, "SymptomPython", [{"id": "no_python", "expr": "parsed.extension_python==`[]`", "confidence": "possible", "extra": "left_behind: true\n    fix: null"}])
+    card(
+        tmp_path,
+        "SymptomPython",
+        [{"id": "no_python", "expr": "parsed.extension_python==`[]`", "confidence": "possible", "extra": "left_behind: true\n    fix: null"}],
+    )
     card(tmp_path, "UserErrorAgent", [], more="causes_of: [SymptomClock, SymptomPython]\nadvice: [Look at the agent.]\n", handles="[C19]")
     card(tmp_path, "AzureQuota", [], systems="[]", more="advice: [Ask for quota.]\n")
     card(tmp_path, "ExtensionOnlyWindows", [{"id": "w", "expr": "parsed.services.X"}], systems="[windows]")
