@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Needs git, make, bash and Python 3.10 or newer; everything else is installed below .venv and .cache.
 
-.PHONY: help venv diagnose test clean
+.PHONY: help venv diagnose test lint units sanity molecule clean
 
 help:
 	@echo 'make diagnose   diagnose this machine and the bundled sample fleet, and print the paths of the reports'
 	@echo 'make test       run every test that this machine can run, and say what was skipped and why'
-	@echo 'make test ONLY="units lint"   run some of them; `python3 tests/ci/run_tests.py --list` names them'
+	@echo 'make lint, make units, make sanity, make molecule'
+	@echo '                run one group of them; make test ONLY="ruff units" runs the steps that you name'
 	@echo 'make venv       only install ansible-core and jmespath into .venv'
 	@echo 'make clean      remove what these commands made'
 
@@ -20,6 +21,9 @@ diagnose: venv
 
 test:
 	@bash tests/ci/test.sh $(ONLY)
+
+lint units sanity molecule:
+	@bash tests/ci/test.sh $@
 
 clean:
 	rm -rf .venv .cache report

@@ -68,8 +68,8 @@ Function Invoke-GuestCommand {
             try { $process.Kill() } catch [System.InvalidOperationException] { $timed_out = $false }
             $null = $process.WaitForExit(1000)
         }
-        # A child that inherited the pipe may keep it open; what was written so far is enough then.
-        $null = [System.Threading.Tasks.Task]::WaitAll($reads, 500)
+        # A child that inherited the pipe may keep it open; what was written so far is enough then. A busy host needs seconds to hand it over.
+        $null = [System.Threading.Tasks.Task]::WaitAll($reads, 5000)
         @{
             exit_code = $(if ($process.HasExited) { $process.ExitCode } else { $null })
             stdout = $stdout.ToArray()
@@ -90,7 +90,10 @@ Function Get-GuestVss {
 
     $path = [System.IO.Path]::Combine([System.Environment]::SystemDirectory, 'vssadmin.exe')
     $answer = Invoke-GuestCommand -Path $path -Arguments "list $What" -Timeout $Context.timeout
-    $result = ConvertFrom-GuestConsole -Bytes $(if ($answer.stdout.Length) { $answer.stdout } else { $answer.stderr })
+    # Assigned, not taken from an expression, which would turn an empty array into null.
+    [byte[]]$bytes = $answer.stdout
+    if ($bytes.Length -eq 0) { $bytes = $answer.stderr }
+    $result = ConvertFrom-GuestConsole -Bytes $bytes
     $result.exit_code = $answer.exit_code
     $result.keep_head = $true
     if ($answer.timed_out) {

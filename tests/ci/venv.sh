@@ -5,31 +5,36 @@
 # Makes .venv with what a user of the collection needs, and links the checkout into it as a collection.
 set -eu
 cd "$(dirname "$0")/../.."
-requirements="ansible-core>=2.16 jmespath"
+requirements=("ansible-core>=2.16" jmespath)
 
-python=""
-for candidate in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do
-    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+fail() {
+    echo "make: $*" >&2
+    exit 1
+}
+
+# The newest Python that can make an environment; one without ensurepip is remembered for the sentence that says what is missing.
+python="" incomplete=""
+for candidate in python3.14 python3.13 python3.12 python3.11 python3.10 python3; do
+    "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || continue
+    if "$candidate" -c 'import venv, ensurepip' 2>/dev/null; then
         python=$candidate
         break
     fi
+    incomplete=${incomplete:-$candidate}
 done
-if [ -z "$python" ]; then
-    echo "make: Python 3.10 or newer is needed to run ansible-core, and none is on PATH; install it (python3) and try again." >&2
-    exit 1
+if [ -z "$python" ] && [ -n "$incomplete" ]; then
+    fail "$incomplete cannot make a virtual environment because its modules venv and ensurepip are missing; install them (Debian, Ubuntu: apt install python3-venv) and try again."
 fi
+[ -n "$python" ] || fail "Python 3.10 or newer is needed to run ansible-core, and none is on PATH; install it (python3) and try again."
 
-stamp="$("$python" -c 'import sys; print(sys.version)') $requirements"
+# Scripts in an environment hold its path, so one that was moved is made anew.
+stamp="$("$python" -c 'import sys; print(sys.version)') $PWD ${requirements[*]}"
 if [ "$(cat .venv/stamp 2>/dev/null)" != "$stamp" ]; then
-    if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
-        echo "make: $python cannot make a virtual environment because its modules venv and ensurepip are missing; install them (Debian, Ubuntu: apt install python3-venv) and try again." >&2
-        exit 1
-    fi
-    echo "Installing $requirements into .venv (once)"
+    echo "Installing ${requirements[*]} into .venv with $python (once)"
     rm -rf .venv
-    "$python" -m venv .venv
-    # shellcheck disable=SC2086 # the requirements are words
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check $requirements
+    "$python" -m venv .venv || fail "$python could not make .venv; the lines above say why."
+    .venv/bin/python -m pip install -qq --disable-pip-version-check "${requirements[@]}" ||
+        fail "${requirements[*]} could not be installed; pip needs a package index (set PIP_INDEX_URL or PIP_PROXY behind a firewall), the lines above say why."
     printf '%s' "$stamp" > .venv/stamp
 fi
 mkdir -p .venv/collections/ansible_collections/azvm

@@ -10,45 +10,54 @@ from typing import Any
 from ._context import Context, parse_time
 
 LastBackup = dict[str, Any]
-# A job that completed with warnings fell back to a weaker snapshot: neither a success nor a failure of what we look for.
-_JOB = {"completed": "success", "failed": "failure"}
+# A job with warnings fell back to a weaker snapshot: neither a success nor a failure. Jobs that run or were cancelled tell nothing of the VM.
+_JOB = {"completed": "success", "failed": "failure", "completed_with_warnings": "unknown"}
+_EXTENSION = {"success": "success", "error": "failure"}
 
 
-def _of_job(context: Context) -> LastBackup | None:
-    job = context.document.get("job")
-    if not job:
+def _of_job(job: Any) -> LastBackup | None:
+    if not isinstance(job, dict) or job.get("status") not in _JOB:
         return None
-    return {"outcome": _JOB.get(str(job.get("status")), "unknown"), "at": job.get("ended_at") or job.get("started_at"), "basis": "job"}
+    return {"outcome": _JOB[job["status"]], "at": job.get("ended_at") or job.get("started_at"), "basis": "job"}
 
 
 def _of_status(status: Any) -> LastBackup | None:
-    if not isinstance(status, dict) or status.get("status") not in ("success", "error") or str(status.get("operation")).lower() != "enable":
+    """The report of an Enable; one that only began, or took a snapshot of no known consistency, is neither good nor bad."""
+    if not isinstance(status, dict) or str(status.get("operation")).lower() != "enable":
         return None
-    good = status["status"] == "success" and status.get("consistency") in ("application", "file_system")
-    outcome = "success" if good else "failure" if status["status"] == "error" else "unknown"
+    outcome = _EXTENSION.get(str(status.get("status")), "unknown")
+    if outcome == "success" and status.get("consistency") not in ("application", "file_system"):
+        outcome = "unknown"
     return {"outcome": outcome, "at": status.get("at"), "basis": "extension_status"}
 
 
 def _of_log(log: Any) -> LastBackup | None:
+    """The last run; while it is not known how one ended, it counts from its beginning, so that a report written after that decides."""
     run = log.get("last_run") if isinstance(log, dict) else None
-    if not run or run["outcome"] not in ("success", "error"):
+    if not isinstance(run, dict):
         return None
-    return {"outcome": "success" if run["outcome"] == "success" else "failure", "at": run["ended_at"], "basis": "extension_log"}
+    outcome = _EXTENSION.get(str(run.get("outcome")), "unknown")
+    return {"outcome": outcome, "at": run.get("started_at" if outcome == "unknown" else "ended_at"), "basis": "extension_log"}
 
 
 def last_backup(parsed: dict[str, Any], context: Context) -> LastBackup:
     """The newest outcome among the job, the extension's status file and its log.
 
     Returns:
-        ``{outcome: success|failure|unknown, at, basis: job|extension_status|extension_log|None}``. Entries without a time count as oldest; of two with
-        the same time a failure wins, so that doubt is never health.
+        ``{outcome: success|failure|unknown, at, basis: job|extension_status|extension_log|None}``. Of two at the same time the worse one counts, and what has
+        no time is as new as anything, so that doubt is never health.
     """
-    known = [item for item in (_of_job(context), _of_status(parsed.get("extension_status")), _of_log(parsed.get("extension_log"))) if item]
+    found = (_of_job(context.document.get("job")), _of_status(parsed.get("extension_status")), _of_log(parsed.get("extension_log")))
+    known = [item for item in found if item]
     if not known:
         return {"outcome": "unknown", "at": None, "basis": None}
+    timed = [item for item in known if parse_time(item["at"])]
+    newest = max(timed or known, key=_rank)
+    if newest["outcome"] == "success" and any(item["outcome"] != "success" and item not in timed for item in known):
+        return {**newest, "outcome": "unknown"}
+    return newest
 
-    def age(item: LastBackup) -> tuple[float, bool]:
-        moment = parse_time(item["at"])
-        return (moment.timestamp() if moment else 0.0, item["outcome"] == "failure")
 
-    return max(known, key=age)
+def _rank(item: LastBackup) -> tuple[float, int]:
+    moment = parse_time(item["at"])
+    return (moment.timestamp() if moment else 0.0, ("success", "unknown", "failure").index(item["outcome"]))

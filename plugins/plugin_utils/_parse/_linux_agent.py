@@ -12,6 +12,7 @@ from typing import Any
 
 from ._context import Context
 from ._errors import ParseError
+from ._json import load_json
 from .extension_log import parse_extension_log
 from .snapshot_status import parse_snapshot_status
 from .vmbackup_conf import parse_vmbackup_conf
@@ -29,9 +30,8 @@ def raw(source: Source) -> str | bytes:
     return base64.b64decode(source["base64"]) if source.get("base64") else str(source["text"])
 
 
-def _boolean(text: str | None) -> bool | None:
-    """waagent.conf: y and yes are true, n and no are false (conf.py get_switch)."""
-    return {"y": True, "yes": True, "true": True, "n": False, "no": False, "false": False}.get((text or "").strip().lower())
+# The agent knows only y and n, and takes its default for anything else (conf.py, get_switch); --show-configuration prints what came of it.
+_SWITCHES = {"file": {"y": True, "n": False}, "effective": {"true": True, "false": False}}
 
 
 def _settings(text: str) -> dict[str, str]:
@@ -48,12 +48,12 @@ def _config(text: str, origin: str) -> dict[str, Any]:
     settings = _settings(text)
     if not settings:
         raise ParseError("This is no configuration of the agent: no line has the form `Key=value`")
-    proxy = settings.get("HttpProxy.Host")
+    switches, proxy = _SWITCHES[origin], settings.get("HttpProxy.Host")
     return {
         "origin": origin,
         "settings": settings,
-        "extensions_enabled": _boolean(settings.get("Extensions.Enabled")),
-        "auto_update_enabled": _boolean(settings.get("AutoUpdate.Enabled")),
+        "extensions_enabled": switches.get(settings.get("Extensions.Enabled", "").lower()),
+        "auto_update_enabled": switches.get(settings.get("AutoUpdate.Enabled", "").lower()),
         "provisioning_agent": settings.get("Provisioning.Agent"),
         "proxy_host": None if proxy in (None, "", "None") else proxy,
         "proxy_port": None if settings.get("HttpProxy.Port") in (None, "", "None") else settings["HttpProxy.Port"],
@@ -98,10 +98,14 @@ def agent_version(source: Source, _context: Context) -> dict[str, Any]:
 
 
 def agent_status(source: Source, context: Context) -> dict[str, Any]:
-    """The agent's own report: https://github.com/Azure/WALinuxAgent, azurelinuxagent/ga/agent_update_handler and guestagent status."""
-    report = json.loads(source["text"])
+    """The agent's own report: https://github.com/Azure/WALinuxAgent, azurelinuxagent/common/protocol/wire.py (vm_status_to_v1)."""
+    report = load_json(source["text"], "status report of the agent")
+    if not isinstance(report, dict):
+        raise ParseError("The status report of the agent is no JSON object")
     body = report.get("aggregateStatus") or report
-    agent = body.get("guestAgentStatus") or {}
+    agent = body.get("guestAgentStatus")
+    if not isinstance(agent, dict):
+        raise ParseError("The status report of the agent holds no guestAgentStatus: it has not reported, or this is another file")
     handlers = body.get("handlerAggregateStatus") or []
     mine = next((item for item in handlers if item.get("handlerName") == HANDLER), None)
     at = report.get("timestampUTC") or body.get("timestampUTC")

@@ -57,9 +57,13 @@ def _resource_disk(path: str, device: str, context: Context) -> bool:
 
 
 def mounts(source: Source, context: Context) -> Rows:
-    """Every mount with what matters for a freeze; `in_skip_list` is set when vmbackup.conf is read."""
-    entries = parse_mountinfo(source["text"])
+    """Every mount with what matters for a freeze; `in_skip_list` is set when vmbackup.conf is read. The kernel's own (proc, cgroup ...) are left out."""
     probes = {probe["path"]: probe for probe in source.get("data") or []}
+    entries = [
+        entry
+        for entry in parse_mountinfo(source["text"])
+        if entry["path"] in probes or entry["filesystem"] in FROZEN | NETWORK or entry["device"].startswith("/")
+    ]
     devices = {row["name"]: row for row in context.parsed.get("block_devices") or [] if isinstance(row, dict)}
     rows = []
     for entry in entries:

@@ -9,16 +9,19 @@ The rules are the extension's: https://github.com/Azure/azure-linux-extensions, 
 from __future__ import annotations
 
 import configparser
-import json
 from typing import Any
 
 from ._context import Context
+from ._errors import ParseError
+from ._json import load_json
 
 Source = dict[str, Any]
 Problems = list[dict[str, Any]]
 # The plugin host ends every script after this time, whatever the configuration says.
 LONGEST_SECONDS = 1800
 DEFAULT_SECONDS = 10
+_LOCATIONS = {"pre": "preScriptLocation", "post": "postScriptLocation"}
+_MISSING = {"pre": 302, "post": 303}
 
 
 def _digits(file: dict[str, Any]) -> tuple[int, int, int]:
@@ -36,35 +39,42 @@ def _config(file: dict[str, Any], found: Problems) -> dict[str, Any]:
     if group or other or owner & 1:
         found.append(_problem("config_mode", file, 317, f"mode {file.get('mode')}, must be 0600 or stricter"))
     if file.get("uid") not in (0, None):
-        found.append(_problem("config_owner", file, 318, f"owner uid {file.get('uid')}, must be root"))
+        # The extension has codes of its own for the owner (315, 318) and does not use them.
+        found.append(_problem("config_owner", file, 317, f"owner uid {file.get('uid')}, must be root"))
     try:
-        config = json.loads(file.get("text") or "")
-    except ValueError as error:
-        found.append(_problem("config_json", file, 305, f"not JSON: {error}"))
+        config = load_json(file.get("text") or "", "configuration")
+    except ParseError as error:
+        found.append(_problem("config_json", file, 305, str(error)))
         return {}
+    missing = [key for key in _LOCATIONS.values() if not isinstance(config, dict) or key not in config]
+    if missing:
+        found.append(_problem("config_json", file, 305, f"no {' and no '.join(missing)}"))
     return config if isinstance(config, dict) else {}
 
 
-def _host_config(file: dict[str, Any], found: Problems) -> None:
+def _host_config(file: dict[str, Any], found: Problems) -> int:
+    """Checks the file and returns the longest time that it allows a script."""
     if not file.get("exists"):
         found.append(_problem("host_config_missing", file, 313, "missing"))
-        return
+        return LONGEST_SECONDS
     _owner, group, other = _digits(file)
     if group not in (0, 4) or other not in (0, 4):
         found.append(_problem("host_config_mode", file, 314, f"mode {file.get('mode')}, group and others may only read"))
     if file.get("uid") not in (0, None):
-        found.append(_problem("host_config_owner", file, 315, f"owner uid {file.get('uid')}, must be root"))
+        found.append(_problem("host_config_owner", file, 314, f"owner uid {file.get('uid')}, must be root"))
     parser = configparser.ConfigParser()
     try:
         parser.read_string(file.get("text") or "")
-    except configparser.Error as error:
+        return min(parser.getint("pre_post", "timeoutInSeconds", fallback=LONGEST_SECONDS), LONGEST_SECONDS)
+    except (configparser.Error, ValueError) as error:
         found.append(_problem("host_config_syntax", file, 304, type(error).__name__))
+        return LONGEST_SECONDS
 
 
 def _script(script: dict[str, Any], found: Problems) -> None:
     post = script.get("role") == "post"
     if not script.get("exists"):
-        found.append(_problem("script_missing", script, 303 if post else 302, "missing"))
+        found.append(_problem("script_missing", script, _MISSING["post" if post else "pre"], "missing"))
         return
     _owner, group, other = _digits(script)
     if group or other:
@@ -73,24 +83,35 @@ def _script(script: dict[str, Any], found: Problems) -> None:
         found.append(_problem("script_owner", script, 307 if post else 306, f"owner uid {script.get('uid')}, must be root"))
 
 
+def _not_named(config: dict[str, Any], file: dict[str, Any], found: Problems) -> None:
+    """The extension wants both scripts: with one of them it does without the other and without application consistency."""
+    for role, key in _LOCATIONS.items():
+        if key in config and not config[key]:
+            found.append(_problem("script_missing", file, _MISSING[role], f"{key} is empty"))
+
+
 def snapshot_scripts(source: Source, _context: Context) -> dict[str, Any]:
     """Whether the scripts would be accepted, without running them; `configured` is false where no script is named."""
     data = source["data"]
     found: Problems = []
     file = data["plugin_config"]
     config = _config(file, found) if file.get("exists") else {}
-    configured = bool(file.get("exists") and (config.get("preScriptLocation") or config.get("postScriptLocation") or found))
+    named = any(config.get(key) for key in _LOCATIONS.values())
+    configured = named or any(problem["id"] == "config_json" for problem in found)
     timeout = config.get("timeoutInSeconds", DEFAULT_SECONDS)
+    timeout = timeout if isinstance(timeout, int) and not isinstance(timeout, bool) else None
     if configured:
-        _host_config(data["host_config"], found)
+        longest = _host_config(data["host_config"], found)
+        if named:
+            _not_named(config, file, found)
         for script in data["scripts"]:
             _script(script, found)
-        if isinstance(timeout, int) and timeout > LONGEST_SECONDS:
-            found.append(_problem("timeout_too_long", file, None, f"{timeout} s, the longest is {LONGEST_SECONDS} s"))
+        if timeout is not None and timeout > longest:
+            found.append(_problem("timeout_too_long", file, None, f"{timeout} s, the plugin host allows {longest} s"))
     return {
         "configured": configured,
         "problems": found if configured else [],
-        "timeout_seconds": timeout if isinstance(timeout, int) else None,
-        "continue_on_failure": config.get("continueBackupOnFailure"),
-        "freeze_enabled": config.get("fsFreezeEnabled"),
+        "timeout_seconds": timeout,
+        "continue_on_failure": config.get("continueBackupOnFailure", True) if config else None,
+        "freeze_enabled": config.get("fsFreezeEnabled", True) if config else None,
     }

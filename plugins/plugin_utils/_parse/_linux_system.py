@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ._context import Context, iso, parse_time
+from ._errors import ParseError
 
 Source = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -29,7 +30,9 @@ def same(source: Source, _context: Context) -> Any:
 def memory(source: Source, _context: Context) -> dict[str, Any]:
     """/proc/meminfo, in bytes."""
     sizes = {key: int(number) * 1024 for key, number in re.findall(r"^(\w+):\s+(\d+) kB", source["text"], re.MULTILINE)}
-    total, available = sizes["MemTotal"], sizes.get("MemAvailable", sizes.get("MemFree", 0))
+    total, available = sizes.get("MemTotal"), sizes.get("MemAvailable", sizes.get("MemFree", 0))
+    if not total:
+        raise ParseError("This is no /proc/meminfo: it tells no MemTotal")
     return {
         "total_bytes": total,
         "available_bytes": available,
@@ -92,8 +95,11 @@ def selinux_denials(source: Source, context: Context) -> Rows:
     return rows
 
 
-def _from_epoch(seconds: int) -> str:
-    return iso(datetime.fromtimestamp(seconds, timezone.utc))
+def _from_epoch(seconds: int) -> str | None:
+    try:
+        return iso(datetime.fromtimestamp(seconds, timezone.utc))
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def azure(source: Source, _context: Context) -> dict[str, Any]:

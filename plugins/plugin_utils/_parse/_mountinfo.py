@@ -25,7 +25,7 @@ def parse_mountinfo(text: str) -> list[dict[str, Any]]:
         ParseError: a line is none of mountinfo.
     """
     mounts = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # other line ends are no line ends here: the kernel does not escape them
         if not line.strip():
             continue
         head, found, tail = line.partition(" - ")

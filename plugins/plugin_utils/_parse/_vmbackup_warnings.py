@@ -32,15 +32,11 @@ def _of_the_list(raw: str, skip: list[str]) -> list[tuple[str, str]]:
 
 
 def _of_the_mounts(skip: list[str], mounts: Mounts) -> list[tuple[str, str]]:
-    by_path = {mount["path"]: mount for mount in mounts}
-    found = []
-    for entry in skip:
-        mount = by_path.get(entry)
-        if entry and entry != "/" and mount is None:
-            found.append(("not_a_mount", entry))
-        elif mount and not mount.get("freezable"):
-            found.append(("never_frozen", entry))
-    return found
+    """Only clean entries: what is wrong with the others is said already."""
+    freezable = {mount["path"] for mount in mounts if mount.get("freezable")}
+    mounted = {mount["path"] for mount in mounts}
+    clean = [entry for entry in skip if entry == entry.strip() and entry.startswith("/") and not entry.endswith("/")]
+    return [("never_frozen" if entry in mounted else "not_a_mount", entry) for entry in clean if entry not in freezable]
 
 
 def warnings(raw: str, skip: list[str], mounts: Mounts | None) -> list[dict[str, str]]:

@@ -78,7 +78,7 @@ def _read_source(name: str, context: Context, unchecked: Unchecked) -> None:
         context.parsed[name] = READERS[context.document["host"]["os"]][name](source, context)
     except ParseError as error:
         unchecked.append({"source": name, "status": "not_understood", "reason": str(error)})
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # A document may have been edited or come from another version: one odd source must not hide the others.
         unchecked.append({"source": name, "status": "not_understood", "reason": f"not in the shape of docs/evidence.md: {type(error).__name__}: {error}"})
 

@@ -1,7 +1,7 @@
 # Copyright (c) azvm.backup contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A status file of the snapshot extension: JSON in JSON in JSON. Private to this collection; the filter of the same name documents the result.
+"""A status file of the snapshot extension: JSON in JSON in JSON. Private to this collection; the shape is in plugins/filter/snapshot_status.yml.
 
 The outer status is what the agent shows in Azure, and for VMs of the resource manager it says success after failures too; the truth is the report inside
 the last substatus. Source: https://github.com/Azure/azure-linux-extensions, VMBackup/main/Utils/HandlerUtil.py (do_status_report) and Status.py.
@@ -9,30 +9,18 @@ the last substatus. Source: https://github.com/Azure/azure-linux-extensions, VMB
 
 from __future__ import annotations
 
-import json
-import re
-from datetime import datetime, timezone
 from typing import Any
 
-from ._context import iso, parse_time
 from ._decode import to_text
 from ._errors import ParseError
-from .extension_log import code_names
+from ._extension_codes import code_names, outcome
+from ._json import load_json
+from ._status_fields import Status, consistency, health, is_windows, number, text_or_none, time_of
 
-_CONSISTENCY = {0: "none", 1: "file_system", 2: "application", 3: "crash"}
-_HEALTH = {0: "green", 128: "yellow", 256: "red"}  # ExtVmHealthStateEnum; the telemetry key extErrorCode holds this colour, not an error
-_MILLISECONDS = re.compile(r"^/Date\((-?\d+)\)/$")
 _OUTCOMES = ("success", "error", "transitioning")
 
 
-def _load(text: str, what: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ParseError(f"The {what} is not JSON: {error.msg}", position=f"line {error.lineno}, column {error.colno}") from error
-
-
-def _status_of(report: Any, what: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _status_of(report: Any, what: str) -> tuple[dict[str, Any], Status]:
     """A report and its `status`; the file holds a list of one."""
     if isinstance(report, list) and report:
         report = report[0]
@@ -41,7 +29,7 @@ def _status_of(report: Any, what: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return report, report["status"]
 
 
-def _inner(outer: dict[str, Any], problems: list[str]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def _inner(outer: Status, problems: list[str]) -> tuple[dict[str, Any], Status] | None:
     """The report that the extension hides in the name of the last substatus."""
     parts = outer.get("substatus")
     name = parts[-1].get("name") if isinstance(parts, list) and parts and isinstance(parts[-1], dict) else None
@@ -49,70 +37,60 @@ def _inner(outer: dict[str, Any], problems: list[str]) -> tuple[dict[str, Any], 
         problems.append("inner_report_missing")
         return None
     try:
-        return _status_of(_load(name, "inner report"), "inner report")
+        return _status_of(load_json(name, "inner report"), "inner report")
     except ParseError:
         problems.append("inner_report_not_understood")
         return None
 
 
-def _message(status: dict[str, Any], problems: list[str]) -> tuple[str | None, str | None]:
-    """Message and consistency; the message is JSON again where the extension had something to tell."""
+def _message(status: Status, problems: list[str]) -> tuple[str | None, Any]:
+    """Message and number of the consistency; older extensions write the message without JSON around it."""
     formatted = status.get("formattedMessage")
     text = formatted.get("message") if isinstance(formatted, dict) else None
-    if not isinstance(text, str):
-        return None, None
-    if not text.lstrip().startswith("{"):
-        return text, None
+    if not isinstance(text, str) or not text.lstrip().startswith("{"):
+        return (text if isinstance(text, str) else None), None
     try:
-        detail = _load(text, "message")
+        detail = load_json(text, "message")
     except ParseError:
         problems.append("message_not_understood")
         return text, None
-    return detail.get("messageStr"), _CONSISTENCY.get(detail.get("snapshotConsistency"))
-
-
-def _time(text: Any) -> str | None:
-    match = _MILLISECONDS.match(str(text))
-    if match:
-        return iso(datetime.fromtimestamp(int(match[1]) / 1000, timezone.utc))
-    moment = parse_time(text) if isinstance(text, str) else None
-    return iso(moment) if moment else None
+    message = detail.get("messageStr")
+    return (message if isinstance(message, str) else None), detail.get("snapshotConsistency")
 
 
 def parse_snapshot_status(source: str | bytes) -> dict[str, Any]:
     """What a status file says of the last operation.
 
     Returns:
-        ``{operation, status, code, code_name, message, task_id, consistency, health, at, outer_status, problems}`` as in docs/evidence.md, without in_window.
-        `problems` names what was missing: ``inner_report_missing``, ``inner_report_not_understood``, ``message_not_understood``, ``status_unknown``.
+        The shape of docs/evidence.md, without in_window. `problems` names what was missing: ``inner_report_missing``, ``inner_report_not_understood``,
+        ``message_not_understood``, ``status_unknown``.
 
     Raises:
         ParseError: the file is not JSON (with line and column), or no status file.
     """
     problems: list[str] = []
-    report, outer = _status_of(_load(to_text(source), "status file"), "status file")
-    inner = _inner(outer, problems)
-    inner_report, status = inner or (report, outer)
-    code = status.get("code")
-    code = code if isinstance(code, int) and not isinstance(code, bool) else None
-    outcome = status.get("status")
-    if outcome not in _OUTCOMES:
+    report, outer = _status_of(load_json(to_text(source), "status file"), "status file")
+    inner_report, status = _inner(outer, problems) or (report, outer)
+    linux = not is_windows(status)
+    colour, health_code = health(status)
+    code = number(status.get("code"))
+    code = health_code if code is None and status.get("status") == "error" else code
+    result = status["status"] if status.get("status") in _OUTCOMES else None
+    if result is None:
         problems.append("status_unknown")
-        outcome = None
-    if outcome == "success" and code is not None and code > 1 and code_names().get(code, "").startswith(("Failed", "error")):
-        outcome = "error"  # only the forced outer status was left, and the code says otherwise
-    message, consistency = _message(status, problems)
-    health = (status.get("vmHealthInfo") or {}).get("vmHealthState") if isinstance(status.get("vmHealthInfo"), dict) else None
+    elif linux:
+        result = outcome(result, code)
+    message, kind = _message(status, problems)
     return {
-        "operation": status.get("operation"),
-        "status": outcome,
+        "operation": text_or_none(status.get("operation")),
+        "status": result,
         "code": code,
-        "code_name": code_names().get(code) if code is not None else None,
+        "code_name": code_names().get(code) if code is not None and linux else None,
         "message": message,
-        "task_id": status.get("taskId"),
-        "consistency": consistency,
-        "health": _HEALTH.get(health) if isinstance(health, int) else None,
-        "at": _time(inner_report.get("timestampUTC")) or _time(report.get("timestampUTC")),
-        "outer_status": outer.get("status"),
+        "task_id": text_or_none(status.get("taskId")),
+        "consistency": consistency(number(kind), status, result, code),
+        "health": colour,
+        "at": time_of(inner_report.get("timestampUTC")) or time_of(report.get("timestampUTC")),
+        "outer_status": text_or_none(outer.get("status")),
         "problems": problems,
     }

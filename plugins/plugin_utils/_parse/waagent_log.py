@@ -14,29 +14,35 @@ from ._errors import ParseError
 # 2024-05-03T01:02:03.456789Z INFO ExtHandler [Handler-1.0.9190.0] message; agents before 2.2.47 write 2020/01/02 03:04:05.678901 INFO message.
 _LINE = re.compile(r"^(?P<date>\d{4}[-/]\d\d[-/]\d\d)[T ](?P<time>\d\d:\d\d:\d\d)(?P<part>\.\d+)?Z?\s+(?P<level>VERBOSE|INFO|WARNING|ERROR)\s+(?P<message>.*)$")
 _EXTENSION = re.compile(r"Microsoft\.Azure\.RecoveryServices\.VMSnapshotLinux-(?P<version>[\d.]+)\]?\s*(?P<text>.*)$")
-# The agent's own fixed words for what it does with an extension.
-_EVENTS = (
-    ("install", re.compile(r"\binstall", re.IGNORECASE)),
-    ("update", re.compile(r"\bupdate", re.IGNORECASE)),
-    ("uninstall", re.compile(r"\buninstall", re.IGNORECASE)),
-    ("enable", re.compile(r"\benable|\[Enable\]|Enable extension", re.IGNORECASE)),
-    ("disable", re.compile(r"\bdisable", re.IGNORECASE)),
-    ("download", re.compile(r"\bdownload", re.IGNORECASE)),
-)
-_FAILED = re.compile(r"\[ExtensionOperationError\]|Non-zero exit code|\bfailed\b|exceeded timeout|Timeout\(", re.IGNORECASE)
-_DONE = re.compile(r"\breturned (?:code )?0\b|exit code: 0\b|succeeded|\bEnabled\b", re.IGNORECASE)
+# How the agent tells that an operation failed: https://github.com/Azure/WALinuxAgent, azurelinuxagent/common/event.py (_EVENT_MSG).
+_REPORTED = re.compile(r"Event: name=Microsoft\.Azure\.RecoveryServices\.VMSnapshotLinux, op=(?P<op>\w+), message=(?P<text>.*), duration=\d+$")
+# The agent's fixed words, https://github.com/Azure/WALinuxAgent, azurelinuxagent/ga/exthandlers.py. It logs `Command:` with the output of one that ended well;
+# a state that it wants, or read before it began, is neither.
+_BEGINS = re.compile(r"(Install|Update|Uninstall|Enable|Disable) extension:? \[")
+_DONE = re.compile(r"Command: \S*handle\.\w+ +-?(install|update|uninstall|enable|disable)\b")
+_FAILED = re.compile(r"\[Extension\w*Error\]|Non-zero exit code|Timeout\(\d+\)|Failed to launch ")
+_COMMAND = re.compile(r"handle\.\w+ +-?(install|update|uninstall|enable|disable)\b")
+_OPERATIONS = frozenset({"install", "update", "uninstall", "enable", "disable", "download"})
 _NO_ROUTE = "No route exists to "
 
 
 def _event(level: str, at: str, message: str) -> dict[str, Any] | None:
+    reported = _REPORTED.search(message)
+    if reported:
+        version = _EXTENSION.search(reported["text"])
+        text, name = reported["text"].strip(), reported["op"].lower()
+        ok = False if level == "ERROR" or _FAILED.search(text) else True if name in _OPERATIONS else None
+        return {"at": at, "version": version["version"] if version else None, "event": name, "ok": ok, "message": text}
     found = _EXTENSION.search(message)
     if not found:
         return None
-    name = next((name for name, pattern in _EVENTS if pattern.search(found["text"])), None)
-    if name is None and not _FAILED.search(found["text"]):
+    text = found["text"].strip()
+    begins, done, command = _BEGINS.match(text), _DONE.match(text), _COMMAND.search(text)
+    failed = level == "ERROR" or bool(_FAILED.search(message))
+    if not (begins or done or failed):
         return None
-    ok = False if level == "ERROR" or _FAILED.search(found["text"]) else True if _DONE.search(found["text"]) else None
-    return {"at": at, "version": found["version"], "event": name or "command", "ok": ok, "message": found["text"].strip()}
+    name = begins[1].lower() if begins else command[1] if command else "command"
+    return {"at": at, "version": found["version"], "event": name, "ok": False if failed else True if done else None, "message": text}
 
 
 def parse_waagent_log(source: str | bytes) -> dict[str, Any]:
