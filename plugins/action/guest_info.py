@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.azvm.backup.plugins.plugin_utils._collect import collection_plan
 from ansible_collections.azvm.backup.plugins.plugin_utils._files import write_atomically
@@ -72,8 +72,11 @@ class ActionModule(ActionBase):
             arguments["window_start"] = iso(started - JOB_MARGIN)
         try:
             answer = self._execute_module(module_name=f"azvm.backup.guest_info_{system}", module_args=arguments, task_vars=task_vars)
-        except AnsibleConnectionFailure as error:
+        except (AnsibleConnectionFailure, OSError) as error:
+            # pywinrm lets some errors of its HTTP library through as they are; those are OSErrors.
             return _nothing("unreachable", str(error))
+        except AnsibleError as error:
+            return _nothing("collector_failed", str(error))
         if answer.get("unreachable"):
             return _nothing("unreachable", str(answer.get("msg")))
         if "evidence" not in answer:

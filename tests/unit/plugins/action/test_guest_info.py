@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible_collections.azvm.backup.plugins.action.guest_info import ActionModule
 
 EVIDENCE = {
@@ -66,6 +66,8 @@ def test_the_shell_picks_the_collector_and_one_call_is_all(windows: bool, module
     ("answer", "reason", "detail"),
     [
         (AnsibleConnectionFailure("Connection refused\nby  host"), "unreachable", "Connection refused by host"),
+        (ConnectionResetError(104, "Connection reset by peer"), "unreachable", "[Errno 104] Connection reset by peer"),
+        (AnsibleError("no temporary folder"), "collector_failed", "no temporary folder"),
         ({"unreachable": True, "msg": "timed out"}, "unreachable", "timed out"),
         ({"failed": True, "msg": "No Python"}, "collector_failed", "No Python"),
         ({"failed": True, "module_stdout": "", "module_stderr": "sh: python3: not found"}, "collector_failed", "sh: python3: not found"),

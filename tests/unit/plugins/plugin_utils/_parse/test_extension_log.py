@@ -115,6 +115,13 @@ def test_a_time_that_does_not_exist_is_no_time() -> None:
     assert (run["started_at"], run["ended_at"], run["outcome"]) == (None, None, "unknown")
 
 
+@pytest.mark.parametrize("rest", ["", line("file status report message:"), line("Disable,success,0,Disable Succeeded,True")])
+def test_an_error_report_counts_without_its_end_and_a_success_does_not(rest: str) -> None:
+    begin = line("starting enable") + line("Enable,success,4,Transitioning state in extension,False")
+    assert last(begin + line("Enable,error,121,freeze failed").rstrip() + "\n" + rest)["outcome"] == "error"
+    assert last(begin + line("Enable,success,1,done").rstrip() + "\n" + rest)["outcome"] == "transitioning"
+
+
 # What is worse never becomes success: cut everywhere.
 @pytest.mark.parametrize("name", ["freeze_failed", "success_then_failed", "began_only", "traceback", "disabled_while_running", "latin1_crlf"])
 def test_cutting_the_end_never_gives_success(name: str) -> None:

@@ -122,10 +122,11 @@ def test_times(stamp: Any, at: str) -> None:
     assert parse_snapshot_status(json.dumps(outer))["at"] == at
 
 
-def test_codes_of_windows_have_no_name_and_change_nothing() -> None:
-    windows = [{"status": {"name": "Microsoft.Azure.RecoveryServices.VMSnapshot", "operation": "Enable", "status": "success", "code": 400}}]
+@pytest.mark.parametrize("code", [0, 1, 4, 400])
+def test_codes_of_windows_have_no_name_and_change_nothing(code: int) -> None:
+    windows = [{"status": {"name": "Microsoft.Azure.RecoveryServices.VMSnapshot", "operation": "Enable", "status": "success", "code": code}}]
     report = parse_snapshot_status(json.dumps(windows))
-    assert (report["status"], report["code"], report["code_name"], report["consistency"]) == ("success", 400, None, None)
+    assert (report["status"], report["code"], report["code_name"], report["consistency"]) == ("success", code, None, None)
 
 
 @pytest.mark.parametrize("name", ["success", "app_consistent", "crash_consistent", "freeze_failed", "began_only"])
