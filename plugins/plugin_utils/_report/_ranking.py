@@ -54,7 +54,8 @@ def rank_fixes(hosts: Iterable[dict[str, Any]], advice: dict[str, list[str]]) ->
         advice: the advice of each cause, by the id of its text.
 
     Returns:
-        Groups by number of hosts (most first), then risk (lowest first), then confidence (surest first).
+        Groups by number of hosts (most first), then risk (lowest first), then confidence (surest first); what is merely possible wherever it
+        stands comes after all that is not, because what is so on every host would else hide what is wrong on seven.
     """
     groups: dict[Key, dict[str, Any]] = {}
     for host in hosts:
@@ -69,5 +70,10 @@ def rank_fixes(hosts: Iterable[dict[str, Any]], advice: dict[str, list[str]]) ->
     for group in groups.values():
         group["codes"] = sorted(group["codes"])
         group["confidence"] = next(level for level in CONFIDENCES if group[level])
-    ranked = sorted(groups.items(), key=lambda item: (-len(item[1]["hosts"]), item[1]["risk"], CONFIDENCES.index(item[1]["confidence"]), item[0]))
+
+    def order(item: tuple[Key, dict[str, Any]]) -> tuple[Any, ...]:
+        key, group = item
+        return (group["confidence"] == "possible", -len(group["hosts"]), group["risk"], CONFIDENCES.index(group["confidence"]), key)
+
+    ranked = sorted(groups.items(), key=order)
     return [{"rank": rank, **group} for rank, (_key, group) in enumerate(ranked, 1)]

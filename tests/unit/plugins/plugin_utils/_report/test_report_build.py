@@ -25,7 +25,7 @@ def brute_force_ranking(fleet: list[dict[str, Any]]) -> list[tuple[int, str, str
         mine = [(entry, f) for entry in fleet for f in entry["findings"] if ((f["fix"] or {}).get("role", ""), f["cause_of"], f["cause"] or "") == key]
         names = {entry["inventory_name"] for entry, _f in mine}
         rows.append((len(names), max(f["risk"] for _e, f in mine), min((f["confidence"] for _e, f in mine), key=RANKS.index), *key))
-    return sorted(rows, key=lambda row: (-row[0], row[1], RANKS.index(row[2]), row[3:]))
+    return sorted(rows, key=lambda row: (row[2] == "possible", -row[0], row[1], RANKS.index(row[2]), row[3:]))
 
 
 @settings(max_examples=150, deadline=None)
@@ -70,8 +70,9 @@ def test_worst_comes_first() -> None:
 @pytest.mark.parametrize(
     ("left", "right"),
     [
-        pytest.param([("a", "R3", "possible"), ("b", "R3", "possible")], [("a", "R1", "confirmed")], id="more hosts before lower risk"),
-        pytest.param([("a", "R1", "possible")], [("b", "R2", "confirmed")], id="lower risk before surer"),
+        pytest.param([("a", "R3", "likely"), ("b", "R3", "possible")], [("a", "R1", "confirmed")], id="more hosts before lower risk"),
+        pytest.param([("a", "R3", "likely")], [("a", "R1", "possible"), ("b", "R1", "possible")], id="merely possible last"),
+        pytest.param([("a", "R1", "likely")], [("b", "R2", "confirmed")], id="lower risk before surer"),
         pytest.param([("a", "R1", "confirmed")], [("b", "R1", "likely")], id="surer before name"),
     ],
 )
