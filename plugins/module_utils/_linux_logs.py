@@ -32,7 +32,8 @@ def extension_log(host):
     lines = decode(data).splitlines(True)
     starts = [number for number, line in enumerate(lines) if line.rstrip().endswith(plan["enable_marker"])]
     ends = starts[1:] + [len(lines)]
-    effective = [start for number, start in enumerate(starts) if not any(mark in line for line in lines[start : ends[number]] for mark in plan["enable_skipped"])]
+    skipped = plan["enable_skipped"]
+    effective = [start for start, end in zip(starts, ends) if not any(mark in line for line in lines[start:end] for mark in skipped)]
     start = (effective or starts or [0])[-1]
     head = lines[start] if starts else ""
     text, was_cut = cut(mask("".join(lines[start:])), host.max_bytes, mask(head))

@@ -50,10 +50,13 @@ def block_devices(source: Source, _context: Context) -> Rows:
 
 
 def _resource_disk(path: str, device: str, context: Context) -> bool:
-    """The temporary disk of the VM: where the agent is told to mount it, else the agent's and cloud-init's usual places on a real disk."""
+    """The temporary disk of the VM: where the agent is told to mount it, else the agent's and cloud-init's usual places on a plain disk.
+
+    The extension knows it by its place on the VM bus, which is not collected; logical volumes and RAID are never the temporary disk.
+    """
     settings = (context.parsed.get("agent_config") or {}).get("settings") or {}
     told = settings.get("ResourceDisk.MountPoint")
-    return device.startswith("/dev/") and path in (RESOURCE_PATHS | {told})
+    return device.startswith("/dev/") and not device.startswith(("/dev/mapper/", "/dev/md")) and path in (RESOURCE_PATHS | {told})
 
 
 def mounts(source: Source, context: Context) -> Rows:
