@@ -5,19 +5,18 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, cast
+
+from ansible.errors import AnsibleError
 
 try:
     import jmespath
     import jmespath.exceptions
     import jmespath.functions
-except ImportError as error:  # the controller needs it; a traceback would not say what to do
-    from ansible.errors import AnsibleError
-
-    raise AnsibleError(
-        "azvm.backup judges evidence with the Python package jmespath, and the Python of ansible-playbook has none: run `pip install jmespath` there."
-    ) from error
+except ImportError:  # said where an expression is compiled: ansible-doc and ansible-test load every plugin without it
+    jmespath = None  # type: ignore[assignment]
 
 # What `parsed` holds besides sources.
 COMPUTED = frozenset({"window", "last_backup"})
@@ -29,22 +28,29 @@ def version_numbers(text: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in match.group(1).split(".")) if match else None
 
 
-class _Functions(jmespath.functions.Functions):
-    @jmespath.functions.signature({"types": ["string", "null"]}, {"types": ["string"]})
-    def _func_version_below(self, version: str | None, minimum: str) -> bool:
-        """True when both are versions and the first is smaller; an unknown version is not below anything."""
-        have, want = version_numbers(version or ""), version_numbers(minimum)
-        if have is None or want is None:
-            return False
-        width = max(len(have), len(want))
-        return have + (0,) * (width - len(have)) < want + (0,) * (width - len(want))
+@functools.cache
+def _options() -> Any:
+    """JMESPath's options with our functions; says plainly when there is no JMESPath."""
+    if jmespath is None:
+        raise AnsibleError(
+            "azvm.backup judges evidence with the Python package jmespath, and the Python of ansible-playbook has none: run `pip install jmespath` there."
+        )
 
-    @jmespath.functions.signature({"types": ["string", "null"]})
-    def _func_lower(self, text: str | None) -> str | None:
-        return None if text is None else text.lower()
+    class _Functions(jmespath.functions.Functions):
+        @jmespath.functions.signature({"types": ["string", "null"]}, {"types": ["string"]})
+        def _func_version_below(self, version: str | None, minimum: str) -> bool:
+            """True when both are versions and the first is smaller; an unknown version is not below anything."""
+            have, want = version_numbers(version or ""), version_numbers(minimum)
+            if have is None or want is None:
+                return False
+            width = max(len(have), len(want))
+            return have + (0,) * (width - len(have)) < want + (0,) * (width - len(want))
 
+        @jmespath.functions.signature({"types": ["string", "null"]})
+        def _func_lower(self, text: str | None) -> str | None:
+            return None if text is None else text.lower()
 
-_OPTIONS = jmespath.Options(custom_functions=_Functions())
+    return jmespath.Options(custom_functions=_Functions())
 
 
 def _sources(node: dict[str, Any]) -> set[str]:
@@ -71,6 +77,7 @@ class Expression:
 
     def __init__(self, text: str) -> None:
         self.text = " ".join(text.split())
+        _options()
         try:
             self._compiled = jmespath.compile(self.text)
         except jmespath.exceptions.JMESPathError as error:
@@ -81,7 +88,7 @@ class Expression:
     def search(self, scope: dict[str, Any]) -> Any:
         """The result over a document with `parsed`; a value of the wrong type gives None (it proves nothing)."""
         try:
-            return self._compiled.search(scope, options=_OPTIONS)
+            return self._compiled.search(scope, options=_options())
         except jmespath.exceptions.JMESPathError:
             return None
 

@@ -55,7 +55,7 @@ def broken(host: Host) -> dict[str, Any]:
     host.reset()
     host.registry(faults.EVERYTHING)
     for path, data in faults.FILES.items():
-        host.put(path, data)
+        host.put(path, data)  # type: ignore[arg-type] # the rows hold text or bytes
     image = host.prefix / "drive_c" / "windows" / "fakesvc.exe"
     host.put(r"C:\work\IaaSBcdrExtension.exe", image.read_bytes())
     host.registry(f'[{faults.SERVICES}\\SQLWriter\\Parameters]\n"StopMode"=dword:2\n"StopDelayMs"=dword:0\n')

@@ -99,7 +99,7 @@ def test_every_code_of_the_article_has_a_card(catalogue: Catalogue, code: str) -
 
 
 def test_integers_and_the_other_spelling_lead_to_the_literal_code(catalogue: Catalogue) -> None:
-    wanted = {
+    wanted: dict[str | int, str] = {
         320001: "ResourceNotFound",
         "400094": "BCMV2VMNotFound",
         380008: "AzureVmOffline",
@@ -190,7 +190,8 @@ def test_ids_of_causes_are_unique(card: dict[str, Any]) -> None:
 def test_nothing_ends_in_silence(catalogue: Catalogue) -> None:
     """A code that is reported and of which nothing is seen still has advice on every system of its card."""
     for card in catalogue:
-        for system in card.os or [None]:
+        systems: list[str | None] = [*card.os] or [None]
+        for system in systems:
             inherited = [line for home, cause in catalogue.causes(card) if system in home.os for line in cause.advice]
             assert card.advice or inherited, f"{card.code} says nothing on {system}"
 

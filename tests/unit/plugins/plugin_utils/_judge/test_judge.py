@@ -53,7 +53,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
 @pytest.fixture
 def document() -> dict[str, Any]:
     """A Linux host on which every source could be read and nothing is there."""
-    sources = {name: {"status": "absent"} for name in READERS["linux"]}
+    sources: dict[str, Any] = {name: {"status": "absent"} for name in READERS["linux"]}
     sources["time_sync"] = {"status": "ok", "data": {"synchronized": True, "services": [], "offset_seconds": 0.0}}
     sources["extension_python"] = {"status": "ok", "data": [{"name": "python3", "path": "/usr/bin/python3", "version": "3.11.2"}]}
     return {

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.azvm.backup.plugins.plugin_utils._parse._errors import ParseError
@@ -17,7 +18,7 @@ EVERYONE, ADMINISTRATORS, NETWORK_SERVICE = "S-1-1-0", "S-1-5-32-544", "S-1-5-20
 SAMPLE = Path(__file__).resolve().parents[6] / "shared" / "samples" / "sddl-machinekeys-default-vmassist.txt"
 
 
-def compare(text: str) -> dict[str, object]:
+def compare(text: str) -> dict[str, Any]:
     return difference(parse_sddl(text), DEFAULT)
 
 
