@@ -69,7 +69,7 @@ Function Invoke-GuestCommand {
             $null = $process.WaitForExit(1000)
         }
         # A child that inherited the pipe may keep it open; what was written so far is enough then. A busy host needs seconds to hand it over.
-        $null = [System.Threading.Tasks.Task]::WaitAll($reads, 5000)
+        $null = [System.Threading.Tasks.Task]::WaitAll($reads, $(if ($timed_out) { 500 } else { 5000 }))
         @{
             exit_code = $(if ($process.HasExited) { $process.ExitCode } else { $null })
             stdout = $stdout.ToArray()
