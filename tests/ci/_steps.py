@@ -123,20 +123,13 @@ def offline_pip(folder: Path, home: Path) -> None:
         (cache / f"get_pip_{version.replace('.', '_')}.py").write_text("import ensurepip\nensurepip.bootstrap(upgrade=True, default_pip=True)\n")
 
 
-def docs(step: Step) -> None:
-    folder = step.bin()
-    with copy_of_checkout() as tree:
-        env = {**variables(folder), "ANSIBLE_COLLECTIONS_PATH": f"{tree.parents[2]}:{galaxy_collections(folder)}"}
-        step.call(folder / "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", ".", cwd=tree, env=env)
-
-
 def tool(*command: str) -> Callable[[Step], None]:
     """A checking tool over a copy of the checkout."""
 
     def run(step: Step) -> None:
         folder = step.bin()
         with copy_of_checkout() as tree:
-            env = {**variables(folder), "ANSIBLE_COLLECTIONS_PATH": str(tree.parents[2])}
+            env = {**variables(folder), "ANSIBLE_COLLECTIONS_PATH": f"{tree.parents[2]}:{galaxy_collections(folder)}"}
             step.call(folder / command[0], *command[1:], cwd=tree, env=env)
 
     return run
@@ -214,6 +207,7 @@ def molecule(scenario: str) -> Callable[[Step], None]:
         else:
             need_linux_hosts()
         folder = step.bin()
+        galaxy_collections(folder)  # where .config/molecule/config.yml looks for them
         step.call(folder / "molecule", "test", "-s", scenario, env={**variables(folder), "COLUMNS": "250"})
         # Molecule passes when its verifier finds no tests, and says so only in its log.
         if not re.search(r"\d+ passed", step.log.read_text()):
@@ -225,11 +219,10 @@ def molecule(scenario: str) -> Callable[[Step], None]:
 def windows_hosts(step: Step) -> None:
     program, folder = winhost(), step.bin()
     try:
-        step.call(folder / "pytest", "-q", "-p", "no:cacheprovider", "tests/integration/winhost", env=variables(folder))
+        env = {**variables(folder), "ANSIBLE_COLLECTIONS_PATH": str(galaxy_collections(folder))}
+        step.call(folder / "pytest", "-q", "-p", "no:cacheprovider", "tests/integration/winhost", env=env)
     finally:
         subprocess.run([program, "down"], check=False, capture_output=True)
-
-
 
 
 def scenario(name: str) -> Callable[[Step], None]:
@@ -247,7 +240,7 @@ STEPS = [
     Step("yamllint", tool("yamllint", "--strict", "."), "YAML style", "lint"),
     Step("reuse", tool("reuse", "lint"), "a licence and a copyright in every file", "lint"),
     Step("changelog", tool("antsibull-changelog", "lint"), "changelog and fragments", "lint"),
-    Step("docs", docs, "documentation of the plugins and roles", "lint"),
+    Step("docs", tool("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."), "documentation of the plugins and roles", "lint"),
     Step("ansible-lint", tool("ansible-lint", "--offline", "--profile", "production"), "roles and playbooks, profile production", "lint"),
     Step("rendered", rendered, "generated documents are up to date", "newest"),
     Step("powershell", powershell, "PowerShell syntax, and nothing that 5.1 lacks"),

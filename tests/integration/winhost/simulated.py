@@ -9,6 +9,8 @@ may break and reset (default win1).
 
 from __future__ import annotations
 
+import difflib
+import hashlib
 import json
 import os
 import subprocess
@@ -45,18 +47,18 @@ def unusable() -> str | None:
 class Host:
     """One host: breaking it, and collecting from it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.prefix = HOME / "root" / "winhost" / "hosts" / NAME
+    def __init__(self, folder: Path, name: str = NAME) -> None:
+        self.folder, self.name = folder, name
+        self.prefix = HOME / "root" / "winhost" / "hosts" / name
 
     def winhost(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run([str(WINHOST), *arguments], check=check, capture_output=True, text=True, errors="replace", timeout=120)
 
     def reset(self, language: str = "en") -> None:
-        self.winhost("reset", NAME, "--language", language)
+        self.winhost("reset", self.name, "--language", language)
 
     def execute(self, command: str) -> subprocess.CompletedProcess[str]:
-        return self.winhost("exec", NAME, command, check=False)
+        return self.winhost("exec", self.name, command, check=False)
 
     def registry(self, text: str) -> None:
         """Import registry text; HKLM is written as such."""
@@ -65,18 +67,41 @@ class Host:
             "Windows Registry Editor Version 5.00\n\n" + text.replace("[HKLM", "[HKEY_LOCAL_MACHINE").replace("[-HKLM", "[-HKEY_LOCAL_MACHINE") + "\n",
             encoding="utf-8",
         )
-        self.winhost("reg", NAME, str(file))
+        self.winhost("reg", self.name, str(file))
 
     def put(self, path: str, data: str | bytes) -> None:
         file = self.folder / "upload"
         file.write_bytes(data if isinstance(data, bytes) else data.encode())
-        self.winhost("put", NAME, str(file), path)
+        self.winhost("put", self.name, str(file), path)
+
+    def warm_up(self) -> None:
+        """What happens on a simulated host once, and on Windows has happened long ago or is the documented exception."""
+        self.execute("net start VSS")  # vssadmin starts it on demand: the one exception
+        # Wine makes its list of trust providers when PowerShell loads a script module for the first time; Windows has that list.
+        self.execute('powershell -NoProfile -ExecutionPolicy Unrestricted -Command "Get-MpPreference | Out-Null"')
+
+    def state(self) -> dict[str, str]:
+        """Files with their contents, the registry, and the state of every service."""
+        drive = self.prefix / "drive_c"
+        found = {}
+        for path in sorted(drive.rglob("*")):
+            if path.is_symlink() or path.is_dir():
+                found[str(path.relative_to(drive))] = "link" if path.is_symlink() else "folder"
+            else:
+                found[str(path.relative_to(drive))] = hashlib.sha256(path.read_bytes()).hexdigest()
+        for hive in ("HKLM\\SOFTWARE", "HKLM\\SYSTEM", "HKU"):
+            target = drive / "export.reg"
+            self.execute(f"reg export {hive} C:\\export.reg /y")
+            found[hive] = target.read_bytes().decode("utf-16")
+            target.unlink()
+        found["services"] = self.execute("sc query").stdout
+        return found
 
     def ping(self) -> None:
         """Run a module that does nothing."""
         inventory = self.folder / "inventory.yml"
         inventory.write_text(self.winhost("inventory").stdout)
-        subprocess.run([str(Path(sys.executable).with_name("ansible")), "-i", str(inventory), NAME, "-m", "ansible.windows.win_ping"], check=True, timeout=120)
+        subprocess.run([str(Path(sys.executable).with_name("ansible")), "-i", str(inventory), self.name, "-m", "ansible.windows.win_ping"], check=True, timeout=120)
 
     def collect(self, *flags: str, **options: Any) -> dict[str, Any]:
         """The answer of the module; the wire server is loopback unless the test says otherwise."""
@@ -92,7 +117,7 @@ class Host:
         variables.write_text(json.dumps({"dest": str(dest), "options": {"plan": collection_plan("windows"), "wireserver": "127.0.0.1", **options}}))
         tree = next(parent for parent in _collection_parents())
         run = subprocess.run(
-            [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), "-l", NAME, "-e", f"@{variables}", str(playbook), *flags],
+            [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), "-l", self.name, "-e", f"@{variables}", str(playbook), *flags],
             capture_output=True,
             text=True,
             timeout=180,
@@ -101,6 +126,15 @@ class Host:
         assert dest.exists(), run.stdout + run.stderr
         answer: dict[str, Any] = json.loads(dest.read_text())
         return answer
+
+
+def changes(before: dict[str, str], after: dict[str, str]) -> dict[str, list[str]]:
+    """The parts of two states that differ, with the first lines of each difference."""
+
+    def lines(name: str) -> list[str]:
+        return list(difflib.unified_diff(before.get(name, "").splitlines(), after.get(name, "").splitlines(), n=2, lineterm=""))[:40]
+
+    return {name: lines(name) for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)}
 
 
 def _collection_parents() -> list[Path]:

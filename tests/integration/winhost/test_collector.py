@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any
 
 import faults
 import pytest
-from simulated import NAME, Host
+from simulated import NAME, Host, changes
 
 # What the simulated host lacks: Storage cmdlets, a processor class, logs and files of an extension that never ran.
 LACKING = {"agent_log", "extension_log", "extension_status", "load", "offline_disks"}
@@ -256,39 +254,11 @@ def test_wrong_options_are_refused(host: Host) -> None:
     assert "azure" in answer["msg"]
 
 
-def state_of(host: Host) -> dict[str, str]:
-    """Files with their contents, the registry, and the state of every service."""
-    drive = host.prefix / "drive_c"
-    found = {}
-    for path in sorted(drive.rglob("*")):
-        if path.is_symlink() or path.is_dir():
-            found[str(path.relative_to(drive))] = "link" if path.is_symlink() else "folder"
-        else:
-            found[str(path.relative_to(drive))] = hashlib.sha256(path.read_bytes()).hexdigest()
-    for hive in ("HKLM\\SOFTWARE", "HKLM\\SYSTEM", "HKU"):
-        target = drive / "export.reg"
-        host.execute(f"reg export {hive} C:\\export.reg /y")
-        found[hive] = target.read_bytes().decode("utf-16")
-        target.unlink()
-    found["services"] = host.execute("sc query").stdout
-    return found
-
-
-def _first_difference(before: str, after: str) -> list[str]:
-    return list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm=""))[:40]
-
-
 def test_leaves_no_lasting_change(host: Host) -> None:
     host.reset()
-    host.execute("net start VSS")  # vssadmin starts it on demand: the one exception
     host.ping()  # the first Ansible module of any kind registers the event source of Ansible
-    # Wine makes its list of trust providers when PowerShell loads a script module for the first time; Windows has that list.
-    host.execute('powershell -NoProfile -ExecutionPolicy Unrestricted -Command "Get-MpPreference | Out-Null"')
-    before = state_of(host)
+    host.warm_up()
+    before = host.state()
     host.collect()
-    after = state_of(host)
     assert len(before) > 100 and "SERVICE_NAME" in before["services"] and "BcdrAgent" in before["HKLM\\SOFTWARE"]
-    changed = {
-        name: _first_difference(before.get(name, ""), after.get(name, "")) for name in before.keys() | after.keys() if before.get(name) != after.get(name)
-    }
-    assert changed == {}
+    assert changes(before, host.state()) == {}
