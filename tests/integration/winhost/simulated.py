@@ -77,14 +77,18 @@ class Host:
     def warm_up(self) -> None:
         """What happens on a simulated host once, and on Windows has happened long ago or is the documented exception."""
         self.execute("net start VSS")  # vssadmin starts it on demand: the one exception
-        # Wine makes its list of trust providers when PowerShell loads a script module for the first time; Windows has that list.
-        self.execute('powershell -NoProfile -ExecutionPolicy Unrestricted -Command "Get-MpPreference | Out-Null"')
+        # Wine makes its list of trust providers when PowerShell loads a script module for the first time, and the empty lists of
+        # a certificate store when somebody opens it; Windows has them.
+        store = "[System.Security.Cryptography.X509Certificates.X509Store]::new('My', 'LocalMachine').Open('ReadOnly')"
+        self.execute(f'powershell -NoProfile -ExecutionPolicy Unrestricted -Command "Get-MpPreference | Out-Null; {store}"')
 
     def state(self) -> dict[str, str]:
-        """Files with their contents, the registry, and the state of every service."""
+        """Files with their contents, the registry, and the state of every service; without the list of modules that PowerShell keeps for itself."""
         drive = self.prefix / "drive_c"
         found = {}
         for path in sorted(drive.rglob("*")):
+            if "Local/Microsoft/PowerShell" in str(path):
+                continue
             if path.is_symlink() or path.is_dir():
                 found[str(path.relative_to(drive))] = "link" if path.is_symlink() else "folder"
             else:
