@@ -6,7 +6,7 @@
 
 Each folder is the `evidence` of a run of diagnose_linux or diagnose_windows. sample_fleet.yml names the hosts that become samples, under which
 names, and the code that the vault shows for them. The samples are what the collectors really returned; only names, and the paths by which the test
-machine holds a host's root, are replaced.
+machine holds a host's root, and its network card, are replaced.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ TARGET = ROOT / "docs" / "sample_fleet"
 OF_THE_TEST_MACHINE = (
     (re.compile(r"lowerdir=[^,\s]+,upperdir=[^,\s]+,workdir=[^,\s]+"), "lowerdir=base,upperdir=upper,workdir=work"),
     (re.compile(r"/azvm-linuxhost-[\w-]+"), "/host"),
+    # A simulated Windows host sees the network card of the machine that runs it.
+    (re.compile(r'"dhcp": false'), '"dhcp": true'),
 )
 
 
@@ -35,6 +37,8 @@ def sample_of(text: str, host: str, name: str, codes: list[str]) -> str:
         text = pattern.sub(replacement, text)
     document = json.loads(text)
     document["host"]["inventory_name"] = name
+    if document["host"].get("computer_name"):
+        document["host"]["computer_name"] = name.upper() if document["host"]["os"] == "windows" else name
     document["requested_codes"] = codes
     if "not_checked" in document:
         document["not_checked"]["detail"] = document["not_checked"]["detail"].replace(f'"{host}"', f'"{name}"')
