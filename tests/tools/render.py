@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) azvm.backup contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -84,7 +83,9 @@ def _fix(card: dict[str, Any]) -> str:
 
 
 def _worst(card: dict[str, Any], key: str, order: tuple[str, ...], nothing: str) -> str:
-    return max((cause[key] for cause in card["causes"]), key=order.index, default=nothing).replace("_", " ")
+    of_fixes = yaml.safe_load((DATA / "_fixes.yml").read_text(encoding="utf-8"))
+    found = ((of_fixes[cause["fix"]["role"]] if cause["fix"] else cause)[key] for cause in card["causes"])
+    return max(found, key=order.index, default=nothing).replace("_", " ")
 
 
 def _names(card: dict[str, Any]) -> str:

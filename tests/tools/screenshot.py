@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) azvm.backup contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -36,10 +35,12 @@ const told = {
   width: innerWidth,
   height: root.scrollHeight,
   overflow: root.scrollWidth - root.clientWidth,
-  wide: all.filter(node => node.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(node => node.tagName + '.' + node.className + ' ' + node.textContent.slice(0, 60)),
+  wide: all.filter(node => node.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
+    .map(node => node.tagName + '.' + node.className + ' ' + node.textContent.slice(0, 60)),
   active: all.filter(node => node !== mine && /^(script|iframe|object|embed|img|form|link|base|svg)$/i.test(node.tagName)).map(node => node.tagName),
   handlers: all.flatMap(node => [...node.attributes]).filter(attribute => /^on/i.test(attribute.name)).map(attribute => attribute.name),
-  addresses: all.flatMap(node => ['href', 'src', 'action'].map(name => node.getAttribute(name))).filter(address => address && !/^(https:\\/\\/|#)/.test(address)),
+  addresses: all.flatMap(node => ['href', 'src', 'action'].map(name => node.getAttribute(name)))
+    .filter(address => address && !/^(https:\\/\\/|#)/.test(address)),
 };
 parent.document.getElementById('told').textContent = JSON.stringify(told);
 </script>"""

@@ -74,7 +74,7 @@ def test_the_same_device_is_looked_at_once_and_told_for_each_path(fake, monkeypa
 
 def test_automounts_and_pseudo_file_systems_are_left_alone(fake, monkeypatch):
     fake.put("/proc/self/mountinfo", _mountinfo(("0:1", "/net", "autofs", "x"), ("0:2", "/proc", "proc", "proc")))
-    monkeypatch.setattr(storage, "_look", lambda path: pytest.fail(path))
+    monkeypatch.setattr(storage, "_look", pytest.fail)
     source = fake.collect(storage.mounts)
     assert source["data"] == []
     assert "/net" in source["text"]
@@ -98,7 +98,7 @@ def test_a_host_full_of_containers_keeps_the_real_file_systems(fake):
 
 def test_nothing_is_probed_on_a_disk_of_another_system(fake, monkeypatch):
     fake.put("/proc/self/mountinfo", _mountinfo(("8:1", "/", "ext4", "/dev/sda1")))
-    monkeypatch.setattr(storage, "_look", lambda path: pytest.fail(path))
+    monkeypatch.setattr(storage, "_look", pytest.fail)
     assert fake.collect(storage.mounts, live=None)["data"] == []
 
 

@@ -55,7 +55,7 @@ def run(pwsh: Path, script: str) -> Any:
     start = f"$ErrorActionPreference = 'Stop'\nSet-StrictMode -Version 2.0\n{load}"
     body = f"{start}\n$answer = & {{\n{script}\n}}\nConvertTo-Json -InputObject $answer -Depth 20 -Compress"
     encoded = base64.b64encode(body.encode("utf-16-le")).decode()
-    answer = subprocess.run([str(pwsh), "-NoProfile", "-NonInteractive", "-EncodedCommand", encoded], capture_output=True, text=True, timeout=120)
+    answer = subprocess.run([str(pwsh), "-NoProfile", "-NonInteractive", "-EncodedCommand", encoded], capture_output=True, text=True, timeout=120, check=False)
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout)
 
@@ -122,7 +122,9 @@ def test_syntax_of_windows_powershell(pwsh: Path) -> None:
     checker = SHARED / "check-syntax.ps1"
     if not checker.exists():
         pytest.skip(f"NOT RUN: no {checker}")
-    answer = subprocess.run([str(pwsh), "-NoProfile", "-File", str(checker), str(MODULE), *map(str, UTILS)], capture_output=True, text=True, timeout=120)
+    answer = subprocess.run(
+        [str(pwsh), "-NoProfile", "-File", str(checker), str(MODULE), *map(str, UTILS)], capture_output=True, text=True, timeout=120, check=False
+    )
     assert (answer.returncode, answer.stdout) == (0, "")
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
-from ansible_collections.azvm.backup.plugins.plugin_utils._catalog_loader import HERE, Catalogue, load_catalogue, read_card, read_yaml
+from ansible_collections.azvm.backup.plugins.plugin_utils._catalog_loader import HERE, Catalogue, load_catalogue, load_fixes, read_card, read_yaml
 from ansible_collections.azvm.backup.plugins.plugin_utils._expressions import Expression
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -158,28 +158,25 @@ def test_links_are_well_formed_and_lead_to_the_vendor(card: dict[str, Any]) -> N
 
 
 def test_fix_roles_are_planned_and_named_by_the_pattern(card: dict[str, Any]) -> None:
-    roles = _lines("fix_roles.txt")
+    fixes = load_fixes()
     for cause in card["causes"]:
         if cause["fix"]:
             role = cause["fix"]["role"]
-            assert role in roles
-            assert re.fullmatch(r"fix(_[a-z0-9]+)+", role)
+            assert fixes[role]["os"] in card["os"], role
             assert all(name.startswith(f"{role}_") for name in cause["fix"]["vars"])
-            assert not (role.endswith("_linux") and card["os"] == ["windows"])
-            assert not (role.endswith("_windows") and card["os"] == ["linux"])
 
 
-def test_a_disruptive_fix_says_so(card: dict[str, Any]) -> None:
-    for cause in card["causes"]:
-        if cause["fix"] and cause["risk"] >= "R2":
-            assert cause["disruption"] != "none", cause["id"]
-        if cause["fix"]:
-            assert cause["risk"] in ("R1", "R2", "R3"), f"{cause['id']}: R0 changes nothing and R4 is no matter of a role"
-
-
-def test_undo_is_stated_exactly_where_there_is_a_fix(card: dict[str, Any]) -> None:
-    for cause in card["causes"]:
-        assert ("undo" in cause) == (cause["fix"] is not None), cause["id"]
+@pytest.mark.parametrize(("role", "fix"), load_fixes().items())
+def test_a_fix_says_what_it_costs(role: str, fix: dict[str, str], catalogue: Catalogue) -> None:
+    assert re.fullmatch(r"fix(_[a-z0-9]+)+", role)
+    assert set(fix) == {"os", "title", "risk", "disruption", "reboot", "undo"}
+    assert fix["os"] in ("windows", "linux")
+    assert not role.endswith("_linux" if fix["os"] == "windows" else "_windows")
+    assert fix["risk"] in ("R1", "R2", "R3"), "R0 changes nothing and R4 is no matter of a role"
+    assert fix["disruption"] in (("none",) if fix["risk"] == "R1" else ("low", "medium", "high"))
+    assert fix["reboot"] in ("never", "if_required", "always")
+    assert fix["undo"] in ("exact", "settings") or (fix["undo"] == "none" and fix["risk"] > "R1"), "R1 is reversible"
+    assert any(cause.fix and cause.fix["role"] == role for card in catalogue for cause in card.causes), "a fix of no cause"
 
 
 def test_ids_of_causes_are_unique(card: dict[str, Any]) -> None:

@@ -15,7 +15,14 @@ from ansible_collections.azvm.backup.plugins.plugin_utils._judge import judge, j
 from ansible_collections.azvm.backup.plugins.plugin_utils._parse._errors import ParseError
 from ansible_collections.azvm.backup.plugins.plugin_utils._parse.document import READERS
 
-HEAD = "handles: {handles}\naliases: []\ntitle: T {code}\nphase: agent\nmeaning: Some meaning.\nobsolete: false\nlinks: [{{title: Link, url: 'https://learn.microsoft.com/x'}}]\n"
+HEAD = """handles: {handles}
+aliases: []
+title: T {code}
+phase: agent
+meaning: Some meaning.
+obsolete: false
+links: [{{title: Link, url: 'https://learn.microsoft.com/x'}}]
+"""
 CAUSE = """  - id: {id}
     title: Cause {id}
     evidence: [{{expr: "{expr}", confidence: {confidence}}}]

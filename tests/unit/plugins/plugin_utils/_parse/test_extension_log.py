@@ -22,7 +22,8 @@ HANDLER = "[Microsoft.Azure.RecoveryServices.VMSnapshotLinux-1.0.9225.0]"
 
 
 def case(name: str) -> bytes:
-    return (CORPUS / f"VMSnapshotLinux-1.0.9225.0-ubuntu22.04-en-{name}.txt").read_bytes()
+    [path] = CORPUS.glob(f"VMSnapshotLinux-1.0.9225.0-ubuntu22.04-en-{name}.*")  # .bin where it is no UTF-8 text
+    return path.read_bytes()
 
 
 def last(source: str | bytes) -> dict[str, Any]:

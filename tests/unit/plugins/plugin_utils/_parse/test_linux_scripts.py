@@ -20,8 +20,8 @@ def a_file(path: str, mode: str = "0600", uid: int = 0, **more: Any) -> dict[str
     return {"path": path, "exists": True, "mode": mode, "uid": uid, "gid": 0, **more}
 
 
-def read(config: Any = CONFIG, plugin: Any = None, host: Any = None, scripts: Any = None) -> dict[str, Any]:
-    text = config if isinstance(config, str) else json.dumps(config)
+def read(config: Any = None, plugin: Any = None, host: Any = None, scripts: Any = None) -> dict[str, Any]:
+    text = config if isinstance(config, str) else json.dumps(CONFIG if config is None else config)
     data = {
         "plugin_config": {**a_file("/etc/azure/VMSnapshotScriptPluginConfig.json", text=text), **(plugin or {})},
         "host_config": {**a_file("/etc/azure/VMSnapshotPluginHost.conf", mode="0644", text=HOST), **(host or {})},

@@ -72,7 +72,7 @@ def test_the_report_of_a_newer_agent() -> None:
             "vmArtifactsAggregateStatus": {"goalStateAggregateStatus": {"status": "Success"}},
         },
     }
-    parsed, _ = read("agent_status", {"text": json.dumps(report)})
+    parsed, _unchecked = read("agent_status", {"text": json.dumps(report)})
     assert parsed == {
         "agent_status": "Ready",
         "agent_version": "2.15.0.1",
@@ -96,11 +96,11 @@ def test_switches_count_as_the_agent_reads_them(setting: str, in_file: bool | No
 @pytest.mark.parametrize("character", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r"])
 def test_a_mount_point_with_an_odd_character_hides_no_mount(character: str) -> None:
     odd = f"26 25 8:2 / /data{character}1 rw - xfs /dev/sdb1 rw\n"
-    parsed, _ = read("mounts", {"text": odd + ROOT_MOUNT, "data": []})
+    parsed, _unchecked = read("mounts", {"text": odd + ROOT_MOUNT, "data": []})
     assert [mount["path"] for mount in parsed] == [f"/data{character}1", "/"]
 
 
 def test_a_denial_with_an_impossible_time_has_none() -> None:
     line = f'type=AVC msg=audit({"9" * 40}.1:2): avc:  denied  {{ read }} for comm="safefreeze" name="x"'
-    parsed, _ = read("selinux_denials", {"text": line})
+    parsed, _unchecked = read("selinux_denials", {"text": line})
     assert [(row["at"], row["in_window"], row["permission"]) for row in parsed] == [(None, None, "read")]

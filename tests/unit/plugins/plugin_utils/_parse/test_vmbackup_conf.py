@@ -20,7 +20,8 @@ SAMPLES = ROOT.parent / "shared" / "samples"
 
 
 def case(name: str) -> bytes:
-    return (CORPUS / f"vmbackup.conf-1.0.9225.0-ubuntu22.04-en-{name}.conf").read_bytes()
+    [path] = CORPUS.glob(f"vmbackup.conf-1.0.9225.0-ubuntu22.04-en-{name}.*")  # .bin where it is no UTF-8 text
+    return path.read_bytes()
 
 
 def ids(conf: dict[str, Any]) -> list[str]:

@@ -47,7 +47,8 @@ def test_one_event_of_vss() -> None:
 
 def test_named_data_and_user_data_keep_their_order() -> None:
     named = "<EventData><Data Name='AppName'>IaaSBcdrExtension.exe</Data><Data Name='Version'/><Data Name='Module'>ntdll.dll</Data></EventData>"
-    user = "<UserData><RuleAndFileData xmlns='http://schemas.microsoft.com/schemas/event/Microsoft.Windows/1.0.0.0'><PolicyName>EXE</PolicyName><FilePath>%OSDRIVE%\\X</FilePath></RuleAndFileData></UserData>"
+    rule = "<PolicyName>EXE</PolicyName><FilePath>%OSDRIVE%\\X</FilePath>"
+    user = f"<UserData><RuleAndFileData xmlns='http://schemas.microsoft.com/schemas/event/Microsoft.Windows/1.0.0.0'>{rule}</RuleAndFileData></UserData>"
     newer, older = parse_windows_events(wrap(event(1000, "2026-11-22T02:00:00Z", named), event(8004, "2026-11-22T01:00:00Z", user)))
     assert newer["fields"] == ["IaaSBcdrExtension.exe", "", "ntdll.dll"]
     assert older["fields"] == ["EXE", "%OSDRIVE%\\X"]
