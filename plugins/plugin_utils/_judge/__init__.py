@@ -19,6 +19,7 @@ from typing import Any
 from .._catalog_loader import Catalogue
 from .._parse._errors import ParseError
 from .._parse.document import check_document, parse_document
+from ._event_logs import unread_logs
 from ._findings import Judgement
 from ._listing import listing_doubts
 
@@ -75,7 +76,7 @@ def judge(document: dict[str, Any], catalogue: Catalogue) -> Verdict:
         refusal = document["not_checked"]
         return {**verdict, "reason": ": ".join(str(refusal[key]) for key in ("reason", "detail") if refusal.get(key))}
     parsed, unchecked = parse_document(document)
-    unchecked += listing_doubts(document, parsed)
+    unchecked += listing_doubts(document, parsed) + unread_logs(document)
     judgement = Judgement(document, parsed, catalogue, unreadable={item["source"] for item in unchecked})
     verdict.update(
         window=parsed["window"],

@@ -44,7 +44,7 @@ def card(folder: Path, code: str, causes: list[dict[str, str]], *, systems: str 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Catalogue:
     """A few cards over sources that need no parsing, so that the rules of the judge are what is tested."""
-    fix = "fix: {role: fix_clock, vars: {fix_clock_offset: parsed.time_sync.offset_seconds}}\n    undo: exact"
+    fix = "fix: {role: fix_waagent_conf, vars: {fix_waagent_conf_offset: parsed.time_sync.offset_seconds}}"
     card(tmp_path, "SymptomClock", [{"id": "clock_off", "expr": "parsed.time_sync.synchronized==`false`", "extra": fix, "risk": "R2"}], handles="[BT1]")
     card(
         tmp_path,
@@ -88,8 +88,8 @@ def test_a_condition_is_a_candidate_with_its_proof_and_fix(document: dict[str, A
     [finding] = judge(document, catalogue)["findings"]
     assert (finding["code"], finding["confidence"], finding["reported"], finding["handles"]) == ("SymptomClock", "likely", False, ["BT1"])
     assert finding["evidence"] == [{"source": "time_sync", "path": "parsed.time_sync.synchronized==`false`", "value": True}]
-    assert finding["fix"]["role"] == "fix_clock"
-    assert finding["fix"]["vars"] == {"fix_clock_offset": 99.5}
+    assert finding["fix"]["role"] == "fix_waagent_conf"
+    assert finding["fix"]["vars"] == {"fix_waagent_conf_offset": 99.5}
     assert finding["may_explain"] == ["UserErrorAgent"]
 
 
@@ -217,3 +217,13 @@ def test_the_same_document_gives_the_same_verdict_and_stays_as_it_was(document: 
     first, second = judge(document, catalogue), judge(json.loads(before), catalogue)
     assert json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
     assert json.dumps(document, sort_keys=True) == before
+
+
+def test_an_event_log_that_was_refused_is_not_a_log_without_events(document: dict[str, Any], tmp_path: Path) -> None:
+    document["host"]["os"] = "windows"
+    rows = [{"log": "System", "status": "ok"}, {"log": "Security", "status": "denied", "error": "access is denied"}, {"log": "Other", "status": "absent"}]
+    document["sources"] = {name: {"status": "absent"} for name in READERS["windows"]}
+    document["sources"]["events"] = {"status": "ok", "text": "<Events></Events>", "data": rows, "truncated": False}
+    verdict = judge(document, _catalog_loader.load_catalogue(tmp_path))
+    assert verdict["status"] == "partly_checked"
+    assert [(item["source"], item["status"], item["reason"]) for item in verdict["unchecked"]] == [("events", "denied", "the log Security: access is denied")]
