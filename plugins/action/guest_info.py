@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,23 @@ from urllib.parse import quote
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible_collections.azvm.backup.plugins.plugin_utils._catalog_loader import load_catalogue
+from ansible_collections.azvm.backup.plugins.plugin_utils._codes import code_list, unknown_codes
 from ansible_collections.azvm.backup.plugins.plugin_utils._collect import collection_plan
 from ansible_collections.azvm.backup.plugins.plugin_utils._files import write_atomically
 from ansible_collections.azvm.backup.plugins.plugin_utils._jobs import JobError, choose_job
 from ansible_collections.azvm.backup.plugins.plugin_utils._parse._context import JOB_MARGIN, iso, parse_time
 from ansible_collections.azvm.backup.plugins.plugin_utils._version import COLLECTION_VERSION
 
+# Ansible loads this file once, in the process that forks a worker for each host: what is loaded here, no worker has to load for itself
+# when it judges. A controller without jmespath is told so there.
+with contextlib.suppress(AnsibleError):
+    load_catalogue()
+
 # Options that go to the collector as they are.
 COLLECTOR_OPTIONS = ("lookback_hours", "max_bytes", "timeout", "wireserver")
 SPEC: dict[str, dict[str, Any]] = {
-    "codes": {"type": "list", "elements": "str", "default": []},
+    "codes": {"type": "raw", "default": []},
     "evidence_dir": {"type": "path"},
     "job": {"type": "raw"},
     "jobs": {"type": "raw"},
@@ -44,6 +52,9 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         _unused, options = self.validate_argument_spec(argument_spec=SPEC)
         name = task_vars.get("inventory_hostname", "localhost")
+        wrong = unknown_codes(options["codes"])
+        if wrong:
+            raise AnsibleActionFail(" ".join(wrong))
         try:
             job = choose_job(options["job"], options["jobs"], name)
         except JobError as error:
@@ -52,7 +63,7 @@ class ActionModule(ActionBase):
             "schema": 1,
             "lookback_hours": options["lookback_hours"],
             **self._collect(options, job, task_vars),
-            "requested_codes": options["codes"],
+            "requested_codes": code_list(options["codes"]),
             "job": job,
         }
         document["host"] = {"inventory_name": name, **document["host"]}

@@ -8,29 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-from ansible_collections.azvm.backup.plugins.plugin_utils._catalog_loader import load_catalogue
-
-
-def code_list(given: Any) -> list[str]:
-    """See code_list.yml."""
-    if isinstance(given, (str, int)) and not isinstance(given, bool):
-        given = [part for part in str(given).split(",") if part.strip()]
-    if not isinstance(given, list):
-        raise AnsibleFilterError(f"azvm.backup.code_list: codes are a list, or text with commas, not {type(given).__name__}: {given!r}")
-    return [str(code).strip() for code in given]
-
-
-def unknown_codes(given: Any) -> list[str]:
-    """See unknown_codes.yml."""
-    catalogue = load_catalogue()
-    sentences = []
-    for code in code_list(given):
-        if catalogue.resolve(code) is None:
-            nearest = catalogue.nearest(code)
-            hint = f"the nearest known codes are {', '.join(nearest)}" if nearest else "no known code looks like it"
-            sentences.append(f"Unknown error code {code!r}: {hint}; all codes are in docs/error_codes.md.")
-    return sentences
+from ansible_collections.azvm.backup.plugins.plugin_utils._codes import code_list, unknown_codes
 
 
 class FilterModule:

@@ -20,9 +20,9 @@ author: azvm.backup contributors (@azvm)
 options:
   codes:
     description:
-      - Error codes that the vault showed for this host, as names or integers. They are stored in the document and judged later.
-    type: list
-    elements: str
+      - Error codes that the vault showed for this host, as a list, as one name or integer, or as text with commas.
+      - They are stored in the document and judged later. A code that the catalogue does not know fails the task, before the host is asked.
+    type: raw
     default: []
   job:
     description:

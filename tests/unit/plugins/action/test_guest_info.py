@@ -97,3 +97,10 @@ def test_logs_are_read_from_an_hour_before_the_job() -> None:
 def test_a_wrong_job_is_one_sentence() -> None:
     with pytest.raises(AnsibleActionFail, match="guest_info on web01: azvm_jobs names /nowhere"):
         run(Calls(), {"jobs": "/nowhere"})
+
+
+def test_an_unknown_code_stops_before_the_host_is_asked() -> None:
+    calls = Calls({"evidence": EVIDENCE})
+    with pytest.raises(AnsibleActionFail, match=r"Unknown error code 'AzureVmOffln': the nearest known codes are AzureVmOffline"):
+        run(calls, {"codes": "380008, AzureVmOffln"})
+    assert calls == []
