@@ -16,7 +16,7 @@ from ansible_collections.azvm.backup.plugins.plugin_utils._files import write_at
 from ansible_collections.azvm.backup.plugins.plugin_utils._fleet import failing, judge_fleet
 from ansible_collections.azvm.backup.plugins.plugin_utils._parse._context import iso
 from ansible_collections.azvm.backup.plugins.plugin_utils._parse._errors import ParseError
-from ansible_collections.azvm.backup.plugins.plugin_utils._report import build_report, render_all, summary_line, summary_text
+from ansible_collections.azvm.backup.plugins.plugin_utils._report import build_report, read_outcomes, render_all, summary_line, summary_text
 from ansible_collections.azvm.backup.plugins.plugin_utils._version import COLLECTION_VERSION
 
 FORMATS = ["html", "json", "markdown", "junit"]
@@ -29,6 +29,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "fail_on": {"type": "list", "elements": "str", "choices": ["not_checked", "partly_checked", "confirmed", "likely", "possible"], "default": []},
     "formats": {"type": "list", "elements": "str", "choices": FORMATS, "default": FORMATS},
     "hosts": {"type": "list", "elements": "str", "default": []},
+    "outcomes": {"type": "dict", "default": {}},
     "title": {"type": "str", "default": "Azure VM Backup diagnosis"},
 }
 
@@ -45,17 +46,20 @@ class ActionModule(ActionBase):
         _unused, options = self.validate_argument_spec(argument_spec=SPEC)
         files = [Path(path) for path in options["evidence_files"]]
         try:
+            outcomes = read_outcomes(options["outcomes"])
             verdicts = judge_fleet(
                 load_catalogue(),
                 documents=options["evidence"],
                 files=files,
                 folder=Path(options["evidence_dir"]) if options["evidence_dir"] else None,
-                expected=options["hosts"],
+                # What was done to a host is told, even when nothing was collected from it.
+                expected=[*options["hosts"], *outcomes],
                 codes=options["codes"],
             )
         except ParseError as error:
             raise AnsibleActionFail(f"fleet_report: {error}") from error
-        report = build_report(verdicts, {"generated_at": iso(datetime.now(timezone.utc)), "collection_version": COLLECTION_VERSION, "title": options["title"]})
+        meta = {"generated_at": iso(datetime.now(timezone.utc)), "collection_version": COLLECTION_VERSION, "title": options["title"]}
+        report = build_report(verdicts, meta, outcomes)
         text = summary_text(report)
         try:
             written = render_all(report, Path(options["dest"]), options["formats"])

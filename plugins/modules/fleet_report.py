@@ -40,6 +40,12 @@ options:
     type: list
     elements: str
     default: []
+  outcomes:
+    description:
+      - What became of the findings of each host after a remediation, by inventory name, as P(azvm.backup.change_outcomes#filter) returns it.
+      - A host that has outcomes and no document is reported as "not checked". Without any outcome the report does not speak of changes.
+    type: dict
+    default: {}
   formats:
     description: Which files to write.
     type: list

@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 from ._build import SCHEMA, Report, build_report
+from ._changes import read_outcomes
 from ._summary import summary_line, summary_text
 from ._write import FORMATS, ReportError, render_all
 
-__all__ = ["FORMATS", "SCHEMA", "Report", "ReportError", "build_report", "render_all", "summary_line", "summary_text"]
+__all__ = ["FORMATS", "SCHEMA", "Report", "ReportError", "build_report", "read_outcomes", "render_all", "summary_line", "summary_text"]

@@ -8,11 +8,14 @@ Schema 1 (this is `report.json` too, in this order):
 * `schema`, `generated_at`, `collection_version`, `title`
 * `summary`: numbers of hosts: `hosts`, by status, and `confirmed`, `likely`, `possible` for hosts with findings by their surest one;
   `findings_total` and `not_elevated`
+* `outcomes`, only where changes were planned or made: numbers of outcomes by status, those above 0: `failed`, `still_present`, `needs_reboot`,
+  `waiting_for_backup`, `cleared`, `planned`, `skipped`, `manual`
 * `unknown_codes`: `{code, nearest, hosts: number}`
 * `fixes`: `{rank, role, cause, cause_of, cause_title, codes, text, risk, fix, advice, confidence, confirmed, likely, possible, hosts: [names]}`
 * `unchecked`: `{source, status, hosts: number, codes}`
 * `codes`: what is known of each code that was found, with `causes`; a finding names its cause there as `text`
-* `hosts`: the verdicts, worst first; a finding keeps what is its own
+* `hosts`: the verdicts, worst first; a finding keeps what is its own. Where there is `outcomes` above, each has its own as a list, which may be empty:
+  `{code, cause, title, role, status, gate, reason, changed, edited, targets, undo_ids}`
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ._changes import Outcome, count_outcomes, sorted_outcomes
 from ._order import CONFIDENCES, STATUSES, best_confidence, surest_first, worst_first
 from ._ranking import rank_fixes
 from ._texts import Texts
@@ -79,15 +83,29 @@ def _unchecked(hosts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(listed, key=lambda item: (-item["hosts"], item["source"], item["status"]))
 
 
-def build_report(hosts: Iterable[Verdict], meta: dict[str, str]) -> Report:
+def _add_outcomes(hosts: list[dict[str, Any]], outcomes: dict[str, list[Outcome]]) -> None:
+    lost = sorted(outcomes.keys() - {host["inventory_name"] for host in hosts})
+    if lost:
+        raise ValueError(f"There are outcomes of {', '.join(lost)} and no verdict; give a verdict of each host, at least that it was not checked.")
+    for host in hosts:
+        host["outcomes"] = sorted_outcomes(outcomes.get(host["inventory_name"], []))
+
+
+def build_report(hosts: Iterable[Verdict], meta: dict[str, str], outcomes: dict[str, list[Outcome]] | None = None) -> Report:
     """The report on a fleet.
 
     Args:
         hosts: a verdict of `_judge` on each host.
         meta: `generated_at`, `collection_version` and `title`.
+        outcomes: from `read_outcomes`, by the names of these hosts; without any, nothing of the report speaks of changes.
+
+    Raises:
+        ValueError: a host with outcomes is not among the hosts.
     """
     texts = Texts()
     told = [_host(verdict, texts) for verdict in sorted(hosts, key=worst_first)]
+    if outcomes:
+        _add_outcomes(told, outcomes)
     codes = texts.codes()
     advice = {cause["id"]: cause["advice"] for code in codes for cause in code["causes"]}
     return {
@@ -96,6 +114,7 @@ def build_report(hosts: Iterable[Verdict], meta: dict[str, str]) -> Report:
         "collection_version": meta["collection_version"],
         "title": meta["title"],
         "summary": _summary(told),
+        **({"outcomes": count_outcomes(told)} if outcomes else {}),
         "unknown_codes": _unknown_codes(told),
         "fixes": rank_fixes(told, advice),
         "unchecked": _unchecked(told),

@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from . import _words
 from ._build import Report
+from ._changes import group_outcomes, undo_command
 from ._order import CONFIDENCES, STATUSES
 from ._safe import https_link, visible
 
@@ -52,6 +53,7 @@ def _environment() -> Environment:
     environment.globals.update(
         words=_words, confidences=CONFIDENCES, statuses=STATUSES, fix_costs=_words.fix_costs, risk_words=_words.RISK_WORDS, status_words=_words.STATUS_WORDS
     )
+    environment.globals.update(undo_command=undo_command)
     return environment
 
 
@@ -73,6 +75,7 @@ def to_html(report: Report) -> Iterator[str]:
     return template.generate(
         report=report,
         groups=groups,
+        changes=group_outcomes(report["hosts"]) if "outcomes" in report else [],
         host_anchors={host["inventory_name"]: anchor for members in groups.values() for anchor, host in members},
         anchors=_anchors(report),
         causes={cause["id"]: cause for code in report["codes"] for cause in code["causes"]},

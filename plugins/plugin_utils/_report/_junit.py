@@ -10,9 +10,12 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from ._build import Report
+from ._changes import undo_command
 from ._safe import one_line, visible
 from ._words import NO_CAUSE, RISK_WORDS, fix_costs, lines_of, not_seen
 
+# A change whose finding is gone from the verdict is a case of its own. What is planned, refused or not yet decided neither passed nor failed.
+CHANGE_ELEMENTS = {"failed": "failure", "still_present": "failure", "cleared": ""}
 Case = tuple[str, str, str, str]  # name, element, message, text
 
 
@@ -28,12 +31,28 @@ def _finding_text(finding: dict[str, Any], advice: list[str]) -> str:
     return "\n".join(lines + [f"{number}. {step}" for number, step in enumerate(advice, 1)])
 
 
+def _change_lines(host: dict[str, Any], change: dict[str, Any]) -> list[str]:
+    words = [f"Change: {str(change['status']).replace('_', ' ')}: {change['reason']}"]
+    words += [f"Role: {change['role']}"] if change["role"] else []
+    words += [f"Gate: {change['gate']}"] if change["gate"] else []
+    words += [f"Targets: {', '.join(change['targets'])}"] if change["targets"] else []
+    words += ["Edited in the plan"] if change["edited"] else []
+    return words + [f"Undo: {undo_command(host['inventory_name'], undo_id) or undo_id}" for undo_id in change["undo_ids"]]
+
+
 def _cases(host: dict[str, Any], advice: dict[str, list[str]]) -> Iterator[Case]:
     if host["status"] in ("not_checked", "not_understood"):
         yield "diagnosis", "error", host["status"].replace("_", " "), str(host["reason"] or "")
+    changes = {(entry["code"], entry["cause"]): entry for entry in host.get("outcomes", [])}
     for finding in host["findings"]:
+        change = changes.pop((finding["code"], finding["cause"]), None)
         name = f"{finding['code']}: {finding['cause_title'] or NO_CAUSE}"
-        yield name, "failure", f"{finding['confidence']}: {finding['cause_title'] or finding['title']}", _finding_text(finding, advice[finding["text"]])
+        text = _finding_text(finding, advice[finding["text"]])
+        message = f"{finding['confidence']}: {finding['cause_title'] or finding['title']}"
+        yield name, "failure", message, "\n".join([text, *(_change_lines(host, change) if change else [])])
+    for change in changes.values():
+        message = f"{str(change['status']).replace('_', ' ')}: {change['reason']}"
+        yield f"change {change['code']}: {change['title']}", CHANGE_ELEMENTS.get(change["status"], "skipped"), message, "\n".join(_change_lines(host, change))
     for item in host["unchecked"]:
         yield f"source {item['source']}", "skipped", f"{str(item['status']).replace('_', ' ')}: {item['reason']}", ""
     if host["status"] == "healthy":
@@ -55,7 +74,10 @@ def _counts(cases: list[Case]) -> str:
 
 
 def to_junit(report: Report) -> Iterator[str]:
-    """The report piece by piece: a finding is a failure, a host that was not checked an error, a source that was not read skipped."""
+    """The report piece by piece: a finding is a failure, a host that was not checked an error, a source that was not read skipped.
+
+    What became of a change stands in the case of its finding, which fails as it is; without that finding it is a case of its own.
+    """
     advice = {cause["id"]: cause["advice"] for code in report["codes"] for cause in code["causes"]}
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f"<testsuites name={quoteattr(one_line(report['title']))}>\n"

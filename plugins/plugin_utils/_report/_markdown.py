@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ._build import Report
+from ._changes import counts_words, group_outcomes, undo_command
 from ._order import CONFIDENCES, STATUSES
 from ._safe import https_link, one_line
 from ._words import NO_CAUSE, NO_ROLE, RISK_WORDS, STATUS_WORDS, fix_costs, lines_of, not_seen, plural
@@ -59,11 +60,42 @@ def _role(fix: dict[str, Any] | None) -> str:
     return code(fix["role"]) + ("" if fix["available"] else " (role not in this release)") if fix else NO_ROLE
 
 
+def _status(entry: dict[str, Any]) -> str:
+    return f"**{entry['status'].replace('_', ' ')}**" + (", edited" if entry["edited"] else "")
+
+
+def _role_name(entry: dict[str, Any]) -> str:
+    return code(entry["role"]) if entry["role"] else NO_ROLE
+
+
+def _what(entry: dict[str, Any]) -> str:
+    return text(entry["title"]) + "".join(f", {code(target)}" for target in entry["targets"])
+
+
+def _why(entry: dict[str, Any]) -> str:
+    return (f"gate {code(entry['gate'])}: " if entry["gate"] else "") + _advice(one_line(entry["reason"]))
+
+
+def _change(host: dict[str, Any], entry: dict[str, Any]) -> Iterator[str]:
+    yield f"* change {_status(entry)}: {_what(entry)} ({code(entry['code'])}), {_role_name(entry)}\n"
+    yield f"  * {_why(entry)}\n"
+    for undo_id in entry["undo_ids"]:
+        command = undo_command(host["inventory_name"], undo_id)
+        yield f"  * undo {code(undo_id)}{f': {code(command)}' if command else ''}\n"
+
+
 def _fleet(report: Report) -> Iterator[str]:
     counts = report["summary"]
     yield from _table(["Hosts", "Status"], ([f"{counts[status]:,}", STATUS_WORDS[status]] for status in STATUSES))
     for item in report["unknown_codes"]:
         yield f"* Unknown code {code(item['code'])} ({plural(item['hosts'], 'host')}); nearest: {', '.join(map(code, item['nearest'])) or 'none'}\n"
+    if "outcomes" in report:
+        yield f"\n## Changes\n\n{counts_words(report['outcomes'])}\n\n"
+        rows = (
+            [_status(item), _role_name(item), _what(item), f"{len(item['hosts']):,}", _names(item["hosts"]), _why(item)]
+            for item in group_outcomes(report["hosts"])
+        )
+        yield from _table(["Status", "Fix", "What", "Hosts", "Which hosts", "Reason"], rows)
     if report["fixes"]:
         yield "\n## Fix once, helps most\n\n"
         yield from _table(
@@ -106,6 +138,8 @@ def _host(host: dict[str, Any]) -> Iterator[str]:
     yield f"{STATUS_WORDS[host['status']]}; {text(system)}; collected {text(collected)}\n\n"
     for finding in host["findings"]:
         yield from _finding(finding)
+    for entry in host.get("outcomes", []):
+        yield from _change(host, entry)
     for item in host["unchecked"]:
         yield f"* not read: {code(item['source'])}, {text(str(item['status']).replace('_', ' '))}: {text(item['reason'])}\n"
     for note in host["notes"]:
@@ -133,8 +167,8 @@ def to_markdown(report: Report) -> Iterator[str]:
     yield f"# {text(report['title'])}\n\n{plural(report['summary']['hosts'], 'host')}, "
     yield f"{text(report['generated_at'])}, azvm.backup {text(report['collection_version'])}\n\n"
     yield from _fleet(report)
-    told = [host for host in report["hosts"] if host["status"] in ("findings", "partly_checked")]
-    yield "\n## Hosts with findings or sources not read, worst first\n\n" if told else ""
+    told = [host for host in report["hosts"] if host["status"] in ("findings", "partly_checked") or host.get("outcomes")]
+    yield f"\n## Hosts with findings{', changes' if 'outcomes' in report else ''} or sources not read, worst first\n\n" if told else ""
     for host in told:
         yield from _host(host)
     yield "## Other hosts\n\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ._build import Report
+from ._changes import counts_words
 from ._order import CONFIDENCES, STATUSES
 from ._safe import one_line
 from ._words import NO_ROLE, STATUS_WORDS, plural
@@ -32,6 +33,8 @@ def summary_line(report: Report, path: Path | str | None = None) -> str:
     statuses = ("findings", "healthy", "partly_checked", "not_checked", "not_understood")
     told = [f"{counts[status]} {STATUS_WORDS[status]}" + (f" ({counts['confirmed']} confirmed)" if status == "findings" else "") for status in statuses]
     parts = [f"azvm.backup: {plural(counts['hosts'], 'host')}: {', '.join(told)}"]
+    if "outcomes" in report:
+        parts.append(f"changes: {counts_words(report['outcomes'])}")
     if report["unknown_codes"]:
         parts.append(f"unknown codes: {', '.join(item['code'] for item in report['unknown_codes'][:3])}")
     if report["fixes"]:
@@ -60,6 +63,8 @@ def summary_text(report: Report) -> list[str]:
     if counts["not_elevated"]:
         lines.append(f"  {counts['not_elevated']:>6}  read without root or administrator rights")
     lines += [f"  unknown code {item['code']}: nearest {', '.join(item['nearest']) or 'none'}" for item in report["unknown_codes"][:2]]
+    if "outcomes" in report:
+        lines.append(f"Changes: {counts_words(report['outcomes'])}")
     if report["fixes"]:
         lines.append("Fix once, helps most:")
     for fix in report["fixes"][:TOP_FIXES]:

@@ -66,6 +66,24 @@ def fix(role: str = "fix_some_service", risk: str = "R1", **changes: Any) -> dic
     return {"role": role, "vars": {}, "risk": risk, "disruption": "none", "reboot": "never", "undo": "exact", "available": True, **changes}
 
 
+def outcome(status: str = "cleared", **changes: Any) -> dict[str, Any]:
+    """What became of the finding of `finding()`."""
+    return {
+        "code": "SomeCode",
+        "cause": "some_cause",
+        "title": "A service does not run",
+        "role": "fix_some_service",
+        "status": status,
+        "gate": None,
+        "reason": "Collected and judged again, the host no longer shows it.",
+        "changed": True,
+        "edited": False,
+        "targets": ["some.service"],
+        "undo_ids": ["20261123T080001123456Z-1f2e3d4c"],
+        **changes,
+    }
+
+
 @functools.lru_cache(maxsize=1)
 def _cards() -> dict[str, Card]:
     """The cards one by one: a report needs their texts only, not that the catalogue as a whole fits."""

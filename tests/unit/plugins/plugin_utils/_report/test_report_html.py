@@ -23,7 +23,23 @@ TAGS = {
     *("table", "caption", "thead", "tbody", "tr", "th", "td", "ul", "ol", "li", "dl", "dt", "dd", "details", "summary"),
     *("a", "abbr", "b", "code", "i", "small", "span", "time"),
 }
-ATTRIBUTES = {"lang", "charset", "name", "content", "http-equiv", "class", "href", "id", "aria-label", "aria-labelledby", "scope", "title", "open", "rel"}
+ATTRIBUTES = {
+    "lang",
+    "charset",
+    "name",
+    "content",
+    "http-equiv",
+    "class",
+    "href",
+    "id",
+    "aria-label",
+    "aria-labelledby",
+    "scope",
+    "title",
+    "open",
+    "rel",
+    "colspan",
+}
 
 
 class Page(HTMLParser):
